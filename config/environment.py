@@ -1,0 +1,73 @@
+"""How the settings read the environment: addresses in, Django's dictionaries out."""
+
+import os
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+def required(name: str) -> str:
+    """Return a variable that nothing works without.
+
+    Raises:
+        ImproperlyConfigured: it is not set; the sentence says what to do.
+    """
+    value = os.environ.get(name, "")
+    if not value:
+        raise ImproperlyConfigured(
+            f"{name} is not set. Start through `python3 dev.py run` (or `manage`, `test`), "
+            "or set it as .env.example shows."
+        )
+    return value
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """Return a yes or no; anything but 1, true, yes and on is no."""
+    return os.environ.get(name, str(default)).strip().lower() in {"1", "true", "yes", "on"}
+
+
+def words(name: str, default: str) -> list[str]:
+    """Return a comma separated list without empty parts."""
+    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def database(url: str) -> dict[str, Any]:
+    """Return a DATABASES entry from `postgresql://user:password@host:port/name?option=value`.
+
+    A host that is a percent-encoded directory names a Unix socket.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured(f"Encours needs PostgreSQL, not {parts.scheme or 'nothing'}.")
+    # urlsplit lowers the case of a host name, which would break a socket's directory.
+    host = parts.netloc.rpartition("@")[2]
+    if parts.port is not None:
+        host = host.rpartition(":")[0]
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(host),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": dict(parse_qsl(parts.query)),
+    }
+
+
+def email(url: str) -> dict[str, Any]:
+    """Return Django's EMAIL_* settings from `smtp://user:password@host:587/?tls=1`."""
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    if parts.scheme not in {"smtp", "smtps"}:
+        raise ImproperlyConfigured(f"EMAIL_URL begins with smtp or smtps, not {parts.scheme}.")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname or "localhost",
+        "EMAIL_PORT": parts.port or 25,
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": options.get("tls") == "1",
+        "EMAIL_TIMEOUT": 30,
+    }
