@@ -1,0 +1,121 @@
+"""One transaction belongs to one organization.
+
+Outside of it the ORM refuses to ask, and raw SQL sees no tenant row.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.db import connection, models, transaction
+
+SETTING = "app.organization_id"
+SYSTEM = "system"
+Row = TypeVar("Row", bound=models.Model)
+
+
+class TenancyError(RuntimeError):
+    """A tenant row was asked for outside `tenant_transaction`, or one was opened in another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The open transaction: whose it is, who acts, and what is written just before it commits."""
+
+    organization_id: int
+    actor: str
+    closing: dict[Callable[[list[Any]], None], list[Any]]
+
+
+_scope: ContextVar[Scope | None] = ContextVar("scope", default=None)
+
+
+@contextmanager
+def tenant_transaction(organization_id: int, *, actor: str = SYSTEM) -> Iterator[None]:
+    """Open a transaction that sees and writes the rows of one organization only.
+
+    The setting is local to the transaction, so it can't leak through a pooled connection.
+
+    Args:
+        actor: who acts, for the timeline: "user:3", "key:5", or "system".
+
+    Raises:
+        TenancyError: one is open already.
+    """
+    if _scope.get() is not None:
+        raise TenancyError("A tenant transaction is already open.")
+    scope = Scope(organization_id, actor, closing=defaultdict(list))
+    with transaction.atomic(durable=True):
+        _set_organization(str(organization_id))
+        token = _scope.set(scope)
+        try:
+            yield
+            for write, rows in scope.closing.items():
+                write(rows)
+        finally:
+            _scope.reset(token)
+        if not connection.needs_rollback:
+            # Inside a test's own transaction a released savepoint would keep the setting.
+            _set_organization("")
+
+
+def current() -> Scope:
+    """Return the open scope.
+
+    Raises:
+        TenancyError: no organization is open.
+    """
+    scope = _scope.get()
+    if scope is None:
+        raise TenancyError("Open tenant_transaction first.")
+    return scope
+
+
+def is_open() -> bool:
+    """Return whether an organization is open."""
+    return _scope.get() is not None
+
+
+def _set_organization(value: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config(%s, %s, true)", [SETTING, value])
+
+
+class TenantManager(models.Manager[Row]):
+    """Filter by the open organization, since the planner needs it; raise when none is open."""
+
+    def get_queryset(self) -> models.QuerySet[Row]:
+        return super().get_queryset().filter(organization_id=current().organization_id)
+
+
+class TenantForeignKey(models.ForeignKey[Any, Any]):
+    """A key from one tenant row to another.
+
+    Its constraint in the database covers (organization_id, id), so that no row can point at
+    another organization's; the migration operation `SecureTable` makes it.
+    """
+
+    def __init__(self, to: Any, on_delete: Any, **options: Any) -> None:
+        options["db_constraint"] = False
+        super().__init__(to, on_delete, **options)
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        name, path, args, options = super().deconstruct()
+        options.pop("db_constraint", None)
+        return name, path, args, options
+
+
+class TenantModel(models.Model):
+    """A row that belongs to exactly one organization."""
+
+    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
+
+    objects = TenantManager()
+
+    class Meta:
+        abstract = True
+        # Related managers and refresh_from_db go through the same wall.
+        base_manager_name = "objects"
