@@ -53,8 +53,10 @@ def tenant_transaction(organization_id: int, *, actor: str = SYSTEM) -> Iterator
         token = _scope.set(scope)
         try:
             yield
-            for write, rows in scope.closing.items():
-                write(rows)
+            # A door that refuses marks the transaction to be rolled back: then nothing happened.
+            if not connection.needs_rollback:
+                for write, rows in scope.closing.items():
+                    write(rows)
         finally:
             _scope.reset(token)
         if not connection.needs_rollback:

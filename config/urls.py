@@ -1,0 +1,8 @@
+"""Every address. Pages of an organization live under /o/<slug>/, programs talk to /api/v1/."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("accounts/", include("allauth.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+]

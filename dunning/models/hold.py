@@ -1,0 +1,83 @@
+"""A reason to wait."""
+
+from datetime import date
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from common.tenancy import TenantForeignKey, TenantManager, TenantModel
+from invoices.models import Customer, Invoice
+
+
+class HoldQuerySet(models.QuerySet["Hold"]):
+    def standing(self, *, on: date) -> Self:
+        """Keep the holds that cover a day: not ended by a person, not past their last day."""
+        return self.filter(ended_at__isnull=True).filter(Q(until__isnull=True) | Q(until__gte=on))
+
+    def locked(self) -> Self:
+        """Lock the rows until commit, always in the same order."""
+        return self.order_by("pk").select_for_update(of=("self",))
+
+
+class Hold(TenantModel):
+    """What it covers: one invoice, one customer, or, with neither, the whole organization.
+
+    It ends by itself after `until`, its last day; with no last day it is looked at again on
+    `review_on`.
+    """
+
+    class Kind(models.TextChoices):
+        PROMISE = "promise", _("Promise to pay")
+        PAUSE = "pause", _("Pause")
+        DISPUTE = "dispute", _("Dispute")
+        SAYS_PAID = "says_paid", _("Says it is paid")
+        INSOLVENCY = "insolvency", _("Insolvency")
+        PLAN = "plan", _("Instalment plan")
+        PROBABLE_PAYMENT = "probable_payment", _("A payment that could be this one")
+
+    kind = models.CharField(max_length=16, choices=Kind)
+    customer = TenantForeignKey(Customer, on_delete=models.PROTECT, null=True, blank=True)
+    invoice = TenantForeignKey(Invoice, on_delete=models.PROTECT, null=True, blank=True)
+    since = models.DateField()
+    until = models.DateField(null=True, blank=True)
+    review_on = models.DateField(null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    author = models.CharField(max_length=40)  # an actor of the timeline
+    promised_minor = models.BigIntegerField(null=True, blank=True)
+    promised_on = models.DateField(null=True, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    placed_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TenantManager.from_queryset(HoldQuerySet)()
+
+    class Meta:
+        default_related_name = "holds"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gte=models.F("since")),
+                name="hold_ends_after_it_began",
+            ),
+            models.CheckConstraint(
+                condition=Q(until__isnull=False) | Q(review_on__isnull=False),
+                name="hold_ends_or_is_reviewed",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="promise")
+                | Q(promised_minor__gt=0, promised_on__isnull=False),
+                name="hold_promise_has_amount_and_day",
+            ),
+        ]
+        indexes = [
+            # What holds a debtor back today.
+            models.Index(
+                fields=["organization", "customer", "invoice"],
+                condition=Q(ended_at__isnull=True),
+                name="hold_not_ended",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} until {self.until}"

@@ -1,0 +1,140 @@
+"""Something said to a debtor in writing."""
+
+from typing import Self
+
+import pgtrigger
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from common.tenancy import TenantForeignKey, TenantManager, TenantModel
+from dunning.models.scenario import Channel, StepKind, Tone
+from invoices.models import Contact, Customer
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def locked(self) -> Self:
+        """Lock the rows until commit, always in the same order."""
+        return self.order_by("pk").select_for_update(of=("self",))
+
+
+class Message(TenantModel):
+    """One email or letter; it carries the acts that were due to one debtor on one channel.
+
+    awaiting_approval → queued → claimed → sent | failed | unknown; unknown → sent | failed,
+    by a person. What is not yet called for may be cancelled. Nothing goes back to queued once
+    a call has begun, unless it was refused for certain.
+    """
+
+    class State(models.TextChoices):
+        AWAITING_APPROVAL = "awaiting_approval", _("To approve")
+        QUEUED = "queued", _("Queued")
+        CLAIMED = "claimed", _("Being sent")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Failed")
+        UNKNOWN = "unknown", _("May have been sent")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    customer = TenantForeignKey(Customer, on_delete=models.PROTECT)
+    contact = TenantForeignKey(Contact, on_delete=models.SET_NULL, null=True, blank=True)
+    channel = models.CharField(max_length=17, choices=Channel)
+    kind = models.CharField(max_length=13, choices=StepKind)
+    tone = models.CharField(max_length=9, choices=Tone)
+    level = models.PositiveSmallIntegerField()  # the highest it carries
+    state = models.CharField(max_length=17, choices=State)
+    language = models.CharField(max_length=2)
+    written_on = models.DateField()
+    # The days on which no other reminder of this channel may reach this debtor.
+    quiet = DateRangeField(null=True, blank=True)
+    to = models.CharField(max_length=254, blank=True)
+    # Frozen at the claim: what the debtor saw.
+    subject = models.CharField(max_length=250, blank=True)
+    text = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    total_minor = models.BigIntegerField(null=True, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    # The state machine's own columns; see dunning/delivery.py.
+    token = models.UUIDField(null=True, blank=True)
+    not_before = models.DateTimeField(null=True, blank=True)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    call_started_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    receipt = models.CharField(max_length=250, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    failure = models.CharField(max_length=250, blank=True)
+    created_at = models.DateTimeField()
+
+    objects = TenantManager.from_queryset(MessageQuerySet)()
+
+    class Meta:
+        default_related_name = "messages"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "token"], name="message_token_unique"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="claimed") | Q(token__isnull=False, claimed_at__isnull=False),
+                name="message_claimed_by_someone",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="sent") | Q(sent_at__isnull=False),
+                name="message_sent_at_some_time",
+            ),
+            ExclusionConstraint(
+                name="message_reminders_of_a_debtor_keep_their_distance",
+                expressions=[
+                    ("organization", RangeOperators.EQUAL),
+                    ("customer", RangeOperators.EQUAL),
+                    ("channel", RangeOperators.EQUAL),
+                    ("quiet", RangeOperators.OVERLAPS),
+                ],
+                condition=Q(quiet__isnull=False) & ~Q(state__in=["cancelled", "failed"]),
+            ),
+        ]
+        indexes = [
+            # What the sweeper rings for, and the pages of what waits.
+            models.Index(
+                fields=["organization", "state", "created_at"],
+                condition=~Q(state__in=["sent", "cancelled"]),
+                name="message_in_hand",
+            ),
+            models.Index(fields=["organization", "customer", "written_on"], name="message_of_debtor"),
+            models.Index(fields=["organization", "-written_on", "-id"], name="message_latest"),
+        ]
+        triggers = [
+            pgtrigger.FSM(
+                name="message_moves_are_legal",
+                field="state",
+                transitions=[
+                    ("awaiting_approval", "queued"),
+                    ("awaiting_approval", "cancelled"),
+                    ("queued", "claimed"),
+                    ("queued", "cancelled"),
+                    ("queued", "sent"),  # a letter that a person posted
+                    ("claimed", "queued"),
+                    ("claimed", "sent"),
+                    ("claimed", "failed"),
+                    ("claimed", "unknown"),
+                    ("unknown", "sent"),
+                    ("unknown", "failed"),
+                ],
+            ),
+            pgtrigger.Trigger(
+                name="message_begun_is_not_queued_again",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("state"),
+                condition=pgtrigger.Q(
+                    old__state="claimed",
+                    new__state="queued",
+                    new__call_started_at__isnull=False,
+                    new__failure="",
+                ),
+                func="RAISE EXCEPTION 'A message whose sending began is not queued again blindly.'"
+                " USING ERRCODE = 'check_violation';",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.kind} of {self.written_on}"

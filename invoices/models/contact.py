@@ -1,0 +1,33 @@
+"""A person at a customer who can be asked."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from common.tenancy import TenantForeignKey, TenantModel
+from invoices.models.customer import Customer
+
+
+class Contact(TenantModel):
+    """Whom to write to or call; the lowest rank comes first."""
+
+    customer = TenantForeignKey(Customer, on_delete=models.CASCADE)
+    rank = models.PositiveSmallIntegerField(_("order"), default=1)
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    role = models.CharField(_("role"), max_length=60, blank=True)
+    email = models.EmailField(_("email"), blank=True)
+    phone = models.CharField(_("phone"), max_length=24, blank=True)
+    language = models.CharField(_("language"), max_length=2, blank=True)  # the customer's if empty
+
+    class Meta:
+        default_related_name = "contacts"
+        ordering = ["rank", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(email="", phone=""), name="contact_can_be_written_to_or_called"
+            ),
+        ]
+        indexes = [models.Index(fields=["organization", "customer"], name="contact_of_customer")]
+
+    def __str__(self) -> str:
+        return self.name or self.email or self.phone

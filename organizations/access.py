@@ -1,0 +1,148 @@
+"""What every door opens with: who is asking, for which organization, with what right.
+
+A door loads and checks in one step, opens the organization, and rolls back whatever is refused.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django_htmx.middleware import HtmxDetails
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from common.errors import DomainError
+from common.tenancy import tenant_transaction
+from organizations import api_keys
+from organizations.models import ApiKey, Membership, Organization, Role, Scope, User
+
+REFUSED = 400
+
+P = ParamSpec("P")
+V = TypeVar("V", bound=APIView)
+
+
+class OrganizationRequest(HttpRequest):
+    """A request that came through `organization_page`."""
+
+    user: User
+    htmx: HtmxDetails
+    organization: Organization
+    membership: Membership
+
+
+def organization_page(
+    *roles: Role,
+) -> Callable[
+    [Callable[Concatenate[OrganizationRequest, P], HttpResponse]],
+    Callable[Concatenate[HttpRequest, str, P], HttpResponse],
+]:
+    """Open the door of a page under /o/<slug>/.
+
+    Args:
+        roles: who else than the owner may come in; nobody named means every member.
+
+    A stranger gets 404, as if the organization were not there; a member without the role 403.
+    """
+
+    def door(
+        view: Callable[Concatenate[OrganizationRequest, P], HttpResponse],
+    ) -> Callable[Concatenate[HttpRequest, str, P], HttpResponse]:
+        @login_required
+        @functools.wraps(view)
+        def page(
+            request: OrganizationRequest, slug: str, *args: P.args, **kwargs: P.kwargs
+        ) -> HttpResponse:
+            membership = _membership(request, slug)
+            if roles and membership.role not in {Role.OWNER, *roles}:
+                needed = [role.label for role in (Role.OWNER, *roles)]
+                return render(request, "403.html", {"needed": needed}, status=403)
+            request.membership, request.organization = membership, membership.organization
+            return _inside(request, lambda: view(request, *args, **kwargs))
+
+        return page  # type: ignore[return-value]  # login_required hides the parameters
+
+    return door
+
+
+def _membership(request: OrganizationRequest, slug: str) -> Membership:
+    membership = (
+        Membership.objects.select_related("organization", "user")
+        .filter(organization__slug=slug, user=request.user)
+        .first()
+    )
+    if membership is None:
+        raise Http404
+    return membership
+
+
+def _inside(request: OrganizationRequest, answer: Callable[[], HttpResponse]) -> HttpResponse:
+    organization = request.organization
+    with (
+        timezone.override(organization.zone),
+        tenant_transaction(organization.pk, actor=f"user:{request.user.pk}"),
+    ):
+        try:
+            response = answer()
+        except DomainError as refusal:
+            response = render(request, "refused.html", {"refusal": refusal}, status=409)
+        if response.status_code >= REFUSED:
+            transaction.set_rollback(True)  # noqa: FBT003  # Django's signature
+    return response
+
+
+def shell(request: OrganizationRequest) -> dict[str, Any]:
+    """Return what `base.html` needs on each page of an organization."""
+    return {
+        "organization": request.organization,
+        "membership": request.membership,
+        "local_mailbox": settings.MAIL_STAYS_HERE,
+    }
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <key>`; the key names the organization."""
+
+    def authenticate(self, request: Request) -> tuple[ApiKey, ApiKey] | None:
+        found = key_of(request)
+        return None if found is None else (found, found)
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+def key_of(request: Request) -> ApiKey | None:
+    """Return the standing key of a request; None when it brings none.
+
+    Raises:
+        AuthenticationFailed: it brings something that is no standing key.
+    """
+    scheme, _, text = get_authorization_header(request).decode("latin-1").partition(" ")
+    if not scheme:
+        return None
+    key = api_keys.find(text.strip(), at=timezone.now()) if scheme.lower() == "bearer" else None
+    if key is None:
+        raise AuthenticationFailed("This API key is unknown, expired or revoked.")
+    return key
+
+
+class HasScope(BasePermission):
+    """Reading needs `read`; a writing call needs the scope that its view names."""
+
+    message = "This API key lacks the scope for this call."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        key = request.auth
+        if not isinstance(key, ApiKey):
+            return False
+        needed = Scope.READ if request.method in SAFE_METHODS else getattr(view, "scope", None)
+        return needed is not None and needed in key.scopes

@@ -1,0 +1,25 @@
+"""Who works here, what they may touch, and what was done."""
+
+from organizations.models.api_key import ApiKey, Scope
+from organizations.models.idempotent_request import IdempotentRequest
+from organizations.models.membership import Membership, Role
+from organizations.models.organization import Organization, Plan
+from organizations.models.schedule_run import ScheduleRun
+from organizations.models.stored_file import StoredFile
+from organizations.models.timeline import TimelineEvent, TimelineHead
+from organizations.models.user import User
+
+__all__ = [
+    "ApiKey",
+    "IdempotentRequest",
+    "Membership",
+    "Organization",
+    "Plan",
+    "Role",
+    "ScheduleRun",
+    "Scope",
+    "StoredFile",
+    "TimelineEvent",
+    "TimelineHead",
+    "User",
+]

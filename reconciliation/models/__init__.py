@@ -1,0 +1,8 @@
+"""Which bank line is which payment."""
+
+from reconciliation.models.bank_account import BankAccount
+from reconciliation.models.bank_transaction import BankTransaction
+from reconciliation.models.match import Match
+from reconciliation.models.statement import QuarantinedLine, Statement
+
+__all__ = ["BankAccount", "BankTransaction", "Match", "QuarantinedLine", "Statement"]

@@ -1,0 +1,31 @@
+"""An account of the creditor, as its statements name it."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from common.tenancy import TenantModel
+
+
+class BankAccount(TenantModel):
+    """Known by its IBAN, or by what the file says when it gives none.
+
+    One made by a statement is unconfirmed: messages only ever show the IBAN of the settings.
+    """
+
+    identity = models.CharField(max_length=80)  # the IBAN, or "bank/branch/number"
+    iban = models.CharField("IBAN", max_length=34, blank=True)
+    name = models.CharField(_("name"), max_length=80, blank=True)
+    currency = models.CharField(_("currency"), max_length=3)
+    confirmed = models.BooleanField(default=False)
+    applies_by_itself = models.BooleanField(default=True)
+
+    class Meta:
+        default_related_name = "bank_accounts"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "identity", "currency"], name="bank_account_known_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.identity

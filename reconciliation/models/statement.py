@@ -1,0 +1,46 @@
+"""A bank statement as it was uploaded."""
+
+from django.db import models
+
+from common.tenancy import TenantForeignKey, TenantModel
+from organizations.models import StoredFile
+from reconciliation.models.bank_account import BankAccount
+
+
+class Statement(TenantModel):
+    """What one file said about one account."""
+
+    account = TenantForeignKey(BankAccount, on_delete=models.PROTECT)
+    file = TenantForeignKey(StoredFile, on_delete=models.PROTECT)
+    format = models.CharField(max_length=10)
+    from_on = models.DateField(null=True, blank=True)
+    to_on = models.DateField(null=True, blank=True)
+    opening_minor = models.BigIntegerField(null=True, blank=True)
+    closing_minor = models.BigIntegerField(null=True, blank=True)
+    currency = models.CharField(max_length=3)
+    lines = models.PositiveIntegerField()
+    new = models.PositiveIntegerField()
+    known = models.PositiveIntegerField()
+    imported_at = models.DateTimeField()
+
+    class Meta:
+        default_related_name = "statements"
+        indexes = [models.Index(fields=["organization", "-imported_at"], name="statement_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.format} {self.from_on} – {self.to_on}"
+
+
+class QuarantinedLine(TenantModel):
+    """A line that could not be read, kept in sight until a person has dealt with it."""
+
+    statement = TenantForeignKey(Statement, on_delete=models.PROTECT)
+    row = models.PositiveIntegerField()
+    code = models.CharField(max_length=40)
+    message = models.CharField(max_length=250)
+
+    class Meta:
+        default_related_name = "quarantined_lines"
+
+    def __str__(self) -> str:
+        return f"{self.row} {self.code}"
