@@ -124,6 +124,54 @@ class SecureTable(Operation):
         return f"Secure the table of {self.model}"
 
 
+class AppendOnly(Operation):
+    """Take from the app role the right to change or remove the rows of one table."""
+
+    reversible = True
+    reduces_to_sql = True
+
+    def __init__(self, model: str) -> None:
+        self.model = model
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return (self.__class__.__qualname__, [self.model], {})
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Change nothing: privileges are not part of the models."""
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        self._say(schema_editor, "REVOKE {0} FROM {1}", app_label, to_state)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        self._say(schema_editor, "GRANT {0} TO {1}", app_label, to_state)
+
+    def describe(self) -> str:
+        return f"Make {self.model} append-only"
+
+    def _say(
+        self,
+        schema_editor: BaseDatabaseSchemaEditor,
+        sql: str,
+        app_label: str,
+        state: ProjectState,
+    ) -> None:
+        table = _model(state.apps, app_label, self.model)._meta.db_table
+        role = schema_editor.quote_name(settings.APP_ROLE)
+        schema_editor.execute(sql.format(f"UPDATE, DELETE ON {table}", role))
+
+
 class SecureKey(Operation):
     """Point one `TenantForeignKey`, added to a secured table later, inside its organization."""
 

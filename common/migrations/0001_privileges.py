@@ -5,17 +5,10 @@ from common.securing import GrantToApp
 
 
 class Migration(migrations.Migration):
-    """Runs before every other: what is made later is granted when it is made."""
+    """What was made before is granted now; what is made later is granted when it is made."""
 
     initial = True
     dependencies = []
-    run_before = [
-        ("contenttypes", "0001_initial"),
-        ("auth", "0001_initial"),
-        ("organizations", "0001_initial"),
-        ("sessions", "0001_initial"),
-    ]
-
     operations = [
         GrantToApp(),
         BtreeGistExtension(),

@@ -74,9 +74,9 @@ class Instalment(TenantModel):
             pgtrigger.Trigger(
                 name="instalments_add_up_to_their_invoice",
                 when=pgtrigger.After,
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("amount_minor", "invoice"),
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("amount_minor", "invoice_id"),
                 timing=pgtrigger.Deferred,
-                func=SUM_OF_INSTALMENTS.format(invoice="NEW.invoice_id").replace("%%", "%"),
+                func=SUM_OF_INSTALMENTS.format(invoice="NEW.invoice_id"),
             ),
         ]
 

@@ -19,7 +19,7 @@ SUM_OF_INSTALMENTS = """
        (SELECT sum(amount_minor) FROM invoices_instalment
         WHERE organization_id = NEW.organization_id AND invoice_id = {invoice})
     THEN
-        RAISE EXCEPTION 'The instalments of invoice %% do not add up to its total.', {invoice}
+        RAISE EXCEPTION 'The instalments of invoice % do not add up to its total.', {invoice}
             USING ERRCODE = 'check_violation',
                   CONSTRAINT = 'invoice_total_is_the_sum_of_its_instalments';
     END IF;
@@ -107,7 +107,7 @@ class Invoice(TenantModel):
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert | pgtrigger.UpdateOf("total_minor"),
                 timing=pgtrigger.Deferred,
-                func=SUM_OF_INSTALMENTS.format(invoice="NEW.id").replace("%%", "%"),
+                func=SUM_OF_INSTALMENTS.format(invoice="NEW.id"),
             ),
         ]
 

@@ -17,13 +17,13 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email__iexact=username)
+        return self.get(email=(username or "").lower())
 
 
 class User(AbstractBaseUser):
     """Global: a person is known before the organization is."""
 
-    email = models.EmailField(_("email address"))
+    email = models.EmailField(_("email address"), unique=True)
     name = models.CharField(_("name"), max_length=120, blank=True)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
@@ -36,7 +36,10 @@ class User(AbstractBaseUser):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(Lower("email"), name="user_email_unique_whatever_the_case"),
+            # So that being unique does not depend on how it is typed.
+            models.CheckConstraint(
+                condition=models.Q(email=Lower("email")), name="user_email_in_lower_case"
+            ),
         ]
 
     def __str__(self) -> str:
