@@ -2,7 +2,22 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from config import health
+from organizations import views as organizations
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", organizations.home, name="home"),
+    path("orgs/", organizations.choose, name="choose_organization"),
+    path("orgs/new/", organizations.open_new, name="open_organization"),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("api/v1/", include("config.api_urls")),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+    path("o/<slug:slug>/", include("reports.urls")),
+    path("o/<slug:slug>/", include("invoices.urls")),
+    path("o/<slug:slug>/", include("dunning.urls")),
+    path("o/<slug:slug>/", include("payments.urls")),
+    path("o/<slug:slug>/", include("reconciliation.urls")),
+    path("o/<slug:slug>/", include("organizations.urls")),
 ]

@@ -9,26 +9,31 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.db import transaction
+from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.template.response import SimpleTemplateResponse
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.pagination import BasePagination
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet
 
+from common.api import CursorPages
 from common.errors import DomainError
 from common.tenancy import tenant_transaction
-from organizations import api_keys
+from organizations import api_keys, idempotency
 from organizations.models import ApiKey, Membership, Organization, Role, Scope, User
 
 REFUSED = 400
 
 P = ParamSpec("P")
-V = TypeVar("V", bound=APIView)
+Row = TypeVar("Row", bound=models.Model)
 
 
 class OrganizationRequest(HttpRequest):
@@ -109,6 +114,45 @@ def shell(request: OrganizationRequest) -> dict[str, Any]:
     }
 
 
+class OrganizationViewSet(GenericViewSet[Row]):
+    """The door of the API: the key's organization is open while the call is carried out.
+
+    `scope` is what a writing call needs; reading always needs `read`. A view starts its queries
+    at `self.organization`.
+    """
+
+    scope: Scope = Scope.WRITE
+    pagination_class: type[BasePagination] | None = CursorPages
+    organization: Organization
+    api_key: ApiKey
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Open the organization around the whole call, and roll back whatever is refused."""
+        key = _standing_key(request)
+        if key is None:
+            return super().dispatch(request, *args, **kwargs)  # answers 401
+        self.api_key, self.organization = key, key.organization
+        with (
+            timezone.override(self.organization.zone),
+            tenant_transaction(self.organization.pk, actor=f"key:{key.pk}"),
+        ):
+            response = super().dispatch(request, *args, **kwargs)
+            if isinstance(response, SimpleTemplateResponse):
+                response.render()
+            if response.status_code >= REFUSED:
+                transaction.set_rollback(True)  # noqa: FBT003  # Django's signature
+        return response
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Check the right, then let an `Idempotency-Key` answer in place of the handler."""
+        super().initial(request, *args, **kwargs)
+        handler = getattr(self, (request.method or "").lower(), None)
+        if request.method == "POST" and handler is not None:
+            carry_out = functools.partial(handler, request, *args, **kwargs)
+            once = functools.partial(idempotency.once, request, self.api_key, carry_out)
+            self.post = lambda *_args, **_kwargs: once()
+
+
 class ApiKeyAuthentication(BaseAuthentication):
     """`Authorization: Bearer <key>`; the key names the organization."""
 
@@ -120,7 +164,14 @@ class ApiKeyAuthentication(BaseAuthentication):
         return "Bearer"
 
 
-def key_of(request: Request) -> ApiKey | None:
+def _standing_key(request: HttpRequest) -> ApiKey | None:
+    try:
+        return key_of(request)
+    except AuthenticationFailed:
+        return None
+
+
+def key_of(request: HttpRequest | Request) -> ApiKey | None:
     """Return the standing key of a request; None when it brings none.
 
     Raises:

@@ -1,0 +1,199 @@
+"""The API's manners: what it accepts, how it refuses, how it pages. It knows no model."""
+
+import json
+import logging
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from django.core.exceptions import PermissionDenied
+from django.db import DataError, OperationalError
+from django.db.models import Model
+from django.http import Http404, HttpRequest, JsonResponse
+from rest_framework import exceptions, serializers
+from rest_framework.pagination import CursorPagination
+from rest_framework.parsers import BaseParser
+from rest_framework.response import Response
+
+from common.errors import DomainError
+from common.money import BadAmount, Money, is_currency, parse
+
+logger = logging.getLogger(__name__)
+
+PROBLEM = "application/problem+json"
+DEEPEST_JSON = 32
+Row = TypeVar("Row", bound=Model)
+
+# A lone surrogate or a NUL has no place in a PostgreSQL text.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class StrictJSONParser(BaseParser):
+    """JSON without NaN, lone surrogates, NULs, or a depth that would exhaust the reader."""
+
+    media_type = "application/json"
+
+    def parse(
+        self,
+        stream: Any,
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        try:
+            parsed = json.loads(stream.read(), parse_constant=_refuse_constant, parse_float=str)
+        except (ValueError, RecursionError) as error:
+            raise exceptions.ParseError("The body is not valid JSON.") from error
+        _check(parsed, depth=0)
+        return parsed
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _check(value: Any, *, depth: int) -> None:
+    if depth > DEEPEST_JSON:
+        raise exceptions.ParseError("The body is nested too deeply.")
+    if isinstance(value, str) and _UNSTORABLE.search(value):
+        raise exceptions.ParseError("The body holds a character that cannot be stored.")
+    if isinstance(value, dict):
+        _check(list(value), depth=depth)
+    children = value.values() if isinstance(value, dict) else value
+    if isinstance(value, dict | list):
+        for child in children:
+            _check(child, depth=depth + 1)
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """A serializer that refuses fields it does not know."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            unknown = sorted(set(data) - set(self.fields))
+            if unknown:
+                raise serializers.ValidationError(
+                    {name: ["Unknown field."] for name in unknown}, code="unknown_field"
+                )
+        return super().to_internal_value(data)
+
+
+class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer[Row]):
+    """The same, over a model; its fields are written out, never `__all__`."""
+
+
+class MoneyField(serializers.Field[Money, Any, dict[str, str], Any]):
+    """`{"amount": "1234.56", "currency": "EUR"}`, never a number."""
+
+    default_error_messages = {
+        "shape": 'Write money as {"amount": "1234.56", "currency": "EUR"}.',
+    }
+
+    def to_representation(self, value: Money) -> dict[str, str]:
+        return {"amount": value.amount, "currency": value.currency}
+
+    def to_internal_value(self, data: Any) -> Money:
+        if not isinstance(data, dict) or set(data) != {"amount", "currency"}:
+            self.fail("shape")
+        amount, currency = data["amount"], data["currency"]
+        if not (isinstance(amount, str) and isinstance(currency, str) and is_currency(currency)):
+            self.fail("shape")
+        try:
+            return parse(amount, currency)
+        except BadAmount as error:
+            raise serializers.ValidationError(str(error), code=error.code) from error
+
+
+class CursorPages(CursorPagination):
+    """Pages by cursor: constant cost at any depth, no count. The `next` is a cursor, not a URL."""
+
+    page_size = 50
+    max_page_size = 200
+    page_size_query_param = "limit"
+    ordering: Any = "-pk"
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response(
+            {
+                "results": data,
+                "next": _cursor_of(self.get_next_link()),
+                "previous": _cursor_of(self.get_previous_link()),
+            }
+        )
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        cursor = {"type": "string", "nullable": True}
+        return {
+            "type": "object",
+            "required": ["results", "next", "previous"],
+            "properties": {
+                "results": schema,
+                "next": cursor,
+                "previous": cursor,
+            },
+        }
+
+
+def _cursor_of(link: str | None) -> str | None:
+    if link is None:
+        return None
+    url = HttpRequest()
+    url.META["QUERY_STRING"] = link.partition("?")[2]
+    return url.GET.get("cursor")
+
+
+def problem(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """Answer an error as problem+json (RFC 9457); None lets an unknown one be a 500."""
+    if isinstance(error, DomainError):
+        return _problem(409, error.code, str(error), extra=dict(error.facts))
+    if isinstance(error, Http404):
+        return _problem(404, "not_found", "There is no such object.")
+    if isinstance(error, PermissionDenied):
+        return _problem(403, "permission_denied", "This is not allowed.")
+    if isinstance(error, DataError):
+        return _problem(400, "invalid", "A value is out of range or cannot be stored.")
+    if isinstance(error, OperationalError):
+        logger.warning("The database did not answer: %s", error)
+        return _problem(503, "busy", "Try again in a moment.", headers={"Retry-After": "1"})
+    if isinstance(error, exceptions.ValidationError):
+        return _problem(
+            400, "invalid", "The request is not valid.", extra={"errors": error.detail}
+        )
+    if isinstance(error, exceptions.APIException):
+        code = error.get_codes() if isinstance(error.detail, str) else error.default_code
+        return _problem(error.status_code, str(code), str(error.detail), headers=_headers(error))
+    return None
+
+
+def _headers(error: exceptions.APIException) -> dict[str, str]:
+    headers = {}
+    if challenge := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = challenge
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(wait))
+    return headers
+
+
+def _problem(
+    code: int,
+    kind: str,
+    detail: str,
+    *,
+    extra: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    body = {"status": code, "code": kind, "title": HTTPStatus(code).phrase, "detail": detail}
+    return Response(
+        {**body, **(extra or {})}, status=code, content_type=PROBLEM, headers=dict(headers or {})
+    )
+
+
+def not_found(request: HttpRequest) -> JsonResponse:
+    """Answer an address under /api/ that is none."""
+    body = {
+        "status": HTTPStatus.NOT_FOUND,
+        "code": "not_found",
+        "title": HTTPStatus.NOT_FOUND.phrase,
+        "detail": "There is no such address.",
+    }
+    return JsonResponse(body, status=HTTPStatus.NOT_FOUND, content_type=PROBLEM)

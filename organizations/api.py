@@ -1,0 +1,84 @@
+"""The organization itself over the API: its feed, its members, its own card."""
+
+from typing import Any
+
+from rest_framework import mixins, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common.api import CursorPages, StrictModelSerializer
+from organizations.access import OrganizationViewSet
+from organizations.models import Membership, Organization, TimelineEvent
+
+
+class EventSerializer(StrictModelSerializer[TimelineEvent]):
+    id = serializers.CharField(source="position", read_only=True)
+    customer = serializers.CharField(source="customer_id", allow_null=True)
+    invoice = serializers.CharField(source="invoice_id", allow_null=True)
+    data = serializers.SerializerMethodField()
+
+    class Meta:
+        model = TimelineEvent
+        fields = ["id", "kind", "at", "actor", "customer", "invoice", "data"]
+
+    def get_data(self, event: TimelineEvent) -> dict[str, Any]:
+        """Return the event's values and the ids of its other subjects."""
+        others = {kind: str(number) for kind, number in event.about.items()}
+        return {**others, **event.data}
+
+
+class EventPages(CursorPages):
+    ordering = "position"
+
+
+class EventViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, OrganizationViewSet[TimelineEvent]
+):
+    """What was done, in commit order; the id is the position, gapless from 1."""
+
+    serializer_class = EventSerializer
+    pagination_class = EventPages
+    lookup_field = "position"
+    lookup_value_regex = "[0-9]{1,18}"
+
+    def get_queryset(self) -> Any:
+        events = TimelineEvent.objects.all()
+        if after := self.request.query_params.get("after", ""):
+            events = events.filter(position__gt=int(after) if after.isdecimal() else 0)
+        return events.order_by("position")
+
+
+class MemberSerializer(StrictModelSerializer[Membership]):
+    id = serializers.CharField(read_only=True)
+    email = serializers.EmailField(source="user.email")
+    name = serializers.CharField(source="user.name")
+
+    class Meta:
+        model = Membership
+        fields = ["id", "email", "name", "role", "joined_at"]
+
+
+class MemberViewSet(mixins.ListModelMixin, OrganizationViewSet[Membership]):
+    """Who works here."""
+
+    serializer_class = MemberSerializer
+
+    def get_queryset(self) -> Any:
+        return self.organization.memberships.select_related("user").order_by("pk")
+
+
+class OrganizationSerializer(StrictModelSerializer[Organization]):
+    class Meta:
+        model = Organization
+        fields = ["name", "slug", "country", "timezone", "language", "currency", "plan", "iban"]
+
+
+class OrganizationView(OrganizationViewSet[Organization]):
+    """The organization that the key belongs to."""
+
+    serializer_class = OrganizationSerializer
+    pagination_class = None
+
+    def retrieve(self, request: Request) -> Response:
+        """Return its card."""
+        return Response(OrganizationSerializer(self.organization).data)

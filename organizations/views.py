@@ -1,0 +1,136 @@
+"""The pages around an organization: choosing one, opening one, its settings and keys."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from common.errors import DomainError
+from common.htmx import refuse
+from organizations import api_keys, forms, opening, timeline
+from organizations.access import OrganizationRequest, organization_page, shell
+from organizations.models import Organization, Role, Scope, User
+
+
+@require_GET
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """Go to the only organization of a person, or let them choose or open one."""
+    organizations = _organizations_of(request.user)
+    if len(organizations) == 1:
+        return redirect("dashboard", slug=organizations[0].slug)
+    return redirect("choose_organization" if organizations else "open_organization")
+
+
+@require_GET
+@login_required
+def choose(request: HttpRequest) -> HttpResponse:
+    """List the organizations that a person works for."""
+    memberships = (
+        request.user.memberships.select_related("organization").order_by("organization__name")
+    )
+    return render(request, "organizations/choose.html", {"memberships": memberships})
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def open_new(request: HttpRequest) -> HttpResponse:
+    """Open an organization and go to its import page."""
+    form = forms.OpenOrganization(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            organization = opening.open_organization(
+                form.cleaned_data["name"],
+                owner=request.user,
+                on=timezone.localdate(),
+                at=timezone.now(),
+            )
+        except DomainError as refusal:
+            form.add_error("name", str(refusal))
+        else:
+            return redirect("import", slug=organization.slug)
+    template = "organizations/open.html"
+    if form.errors:
+        return refuse(request, template, {"form": form})
+    return render(request, template, {"form": form})
+
+
+@require_http_methods(["GET", "POST"])
+@organization_page(Role.OWNER)
+def settings(request: OrganizationRequest) -> HttpResponse:
+    """Change who asks, and how often."""
+    organization = request.organization
+    form = forms.Identity(request.POST or None, instance=organization)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        timeline.record(
+            "organizations.settings_changed",
+            about={},
+            data={"fields": ", ".join(sorted(form.changed_data))},
+            at=timezone.now(),
+        )
+        messages.success(request, _("The settings are saved."))
+        return redirect("settings", slug=organization.slug)
+    context = {**shell(request), "form": form}
+    if form.errors:
+        organization.refresh_from_db()
+        return refuse(request, "organizations/settings.html", context)
+    return render(request, "organizations/settings.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@organization_page(Role.OWNER)
+def keys(request: OrganizationRequest) -> HttpResponse:
+    """List the API keys and make one; its text is shown this once."""
+    form = forms.NewKey(request.POST or None)
+    text = ""
+    if request.method == "POST" and form.is_valid():
+        scopes = [Scope(value) for value in form.cleaned_data["scopes"]]
+        key, text = api_keys.issue(
+            request.organization, name=form.cleaned_data["name"], scopes=scopes
+        )
+        timeline.record(
+            "organizations.api_key_issued", about={"api_key": key.pk}, at=timezone.now()
+        )
+        form = forms.NewKey()
+    standing = request.organization.api_keys.filter(revoked_at__isnull=True).order_by("-pk")
+    context = {**shell(request), "form": form, "keys": standing, "text": text}
+    if form.errors:
+        return refuse(request, "organizations/keys.html", context)
+    return render(request, "organizations/keys.html", context)
+
+
+@require_POST
+@organization_page(Role.OWNER)
+def revoke_key(request: OrganizationRequest, key_id: int) -> HttpResponse:
+    """Stop a key for good."""
+    key = get_object_or_404(request.organization.api_keys, pk=key_id, revoked_at__isnull=True)
+    key.revoked_at = timezone.now()
+    key.save(update_fields=["revoked_at"])
+    timeline.record("organizations.api_key_revoked", about={"api_key": key.pk}, at=key.revoked_at)
+    messages.success(request, _("The key no longer opens anything."))
+    return redirect("api_keys", slug=request.organization.slug)
+
+
+@require_GET
+@organization_page()
+def guide(request: OrganizationRequest) -> HttpResponse:
+    """Say how things work and which keys do what."""
+    return render(request, "organizations/help.html", shell(request))
+
+
+@require_GET
+@organization_page()
+def menu(request: OrganizationRequest) -> HttpResponse:
+    """Show the whole navigation as a page, for small screens."""
+    return render(request, "organizations/menu.html", shell(request))
+
+
+def _organizations_of(user: User) -> list[Organization]:
+    return [
+        membership.organization
+        for membership in user.memberships.select_related("organization").order_by("pk")[:2]
+    ]
