@@ -12,6 +12,7 @@ from organizations.models import Membership, Organization, Plan, Role, TimelineH
 
 # A new organization reads what leaves before it leaves.
 APPROVAL_DAYS = 14
+TIMEZONE = "Europe/Paris"
 
 
 class NameMissing(DomainError):
@@ -28,7 +29,7 @@ def open_organization(
     at: datetime,
     plan: Plan = Plan.FREE,
     country: str = "FR",
-    timezone: str = "Europe/Paris",
+    timezone: str = TIMEZONE,
     iban: str = "",
     with_approval: bool = True,
 ) -> Organization:

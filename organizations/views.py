@@ -1,5 +1,7 @@
 """The pages around an organization: choosing one, opening one, its settings and keys."""
 
+from zoneinfo import ZoneInfo
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -45,7 +47,7 @@ def open_new(request: HttpRequest) -> HttpResponse:
             organization = opening.open_organization(
                 form.cleaned_data["name"],
                 owner=request.user,
-                on=timezone.localdate(),
+                on=timezone.now().astimezone(ZoneInfo(opening.TIMEZONE)).date(),
                 at=timezone.now(),
             )
         except DomainError as refusal:

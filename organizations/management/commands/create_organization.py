@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -11,6 +12,7 @@ from stdnum import iban as iban_number
 
 from common.errors import DomainError
 from organizations import api_keys, opening
+from organizations.command import REFUSED
 from organizations.models import Plan, User
 
 
@@ -36,12 +38,19 @@ class Command(BaseCommand):
             if options["json"]:
                 error = {"error": {"code": refusal.code, "message": str(refusal)}}
                 self.stdout.write(json.dumps(error, ensure_ascii=False))
-            raise CommandError(str(refusal)) from refusal
+            raise CommandError(str(refusal), returncode=REFUSED) from refusal
         if options["json"]:
             self.stdout.write(json.dumps(answer, ensure_ascii=False))
         else:
             self.stderr.write(f"{options['name']} is open at /o/{answer['slug']}/")
             self.stderr.write(f"API key, shown this once: {answer['api_key']}")
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise BadOption(f"“{name}” is not a time zone.") from error
 
 
 class BadOption(DomainError):
@@ -61,11 +70,12 @@ def _open(options: dict[str, Any]) -> dict[str, str]:
     owner = User.objects.filter(email=email).first()
     if owner is None:
         owner = User.objects.create_user(email, options["password"])
+    at = timezone.now()
     organization = opening.open_organization(
         options["name"],
         owner=owner,
-        on=timezone.localdate(),
-        at=timezone.now(),
+        on=at.astimezone(_zone(options["timezone"])).date(),
+        at=at,
         plan=Plan(options["plan"]),
         country=options["country"],
         timezone=options["timezone"],
