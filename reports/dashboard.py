@@ -1,0 +1,221 @@
+"""The figures of an organization's first page, each with its exact meaning."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Case, Count, F, IntegerField, Min, Q, Sum, Value, When
+
+from common.money import Money
+from dunning.models import Call, Channel, Hold, Message
+from invoices.models import Instalment
+from organizations.models import Organization
+from payments.models import Payment
+from reconciliation.models import BankTransaction
+
+# Days late at which an older bracket begins; below 1 an instalment is not due yet.
+BRACKETS = (1, 31, 61, 91)
+BALANCE = F("amount_minor") - F("settled_minor")
+SOON_DAYS = 7
+LATEST = 6
+MOST_OVERDUE = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Bracket:
+    """A part of what is owed, by age: `index` 0 is not due yet, 4 is more than 90 days late."""
+
+    index: int
+    amount: Money
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What is left to pay on all open instalments of one currency."""
+
+    total: Money
+    overdue: Money
+    open_count: int
+    customers_overdue: int
+    brackets: tuple[Bracket, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LateCustomer:
+    customer_id: int
+    name: str
+    city: str
+    overdue: Money
+    oldest_due_on: date
+    days_late: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for a person."""
+
+    calls: int
+    reminders: int
+    uncertain: int
+    letters: int
+    bank_lines: int
+
+    @property
+    def total(self) -> int:
+        return self.calls + self.reminders + self.uncertain + self.letters + self.bank_lines
+
+
+def owed(organization: Organization, *, on: date) -> Owed:
+    """Add up the open instalments in the organization's currency, by how late they are.
+
+    Days late are counted from the due date: an instalment due yesterday is 1 day late. Credits
+    that no invoice has used are not taken off.
+    """
+    currency = organization.currency
+    rows = (
+        organization.instalments.open()
+        .filter(currency=currency)
+        .annotate(bracket=_bracket(on))
+        .values("bracket")
+        .annotate(amount=Sum(BALANCE), parts=Count("*"))
+        .order_by("bracket")
+    )
+    found = {row["bracket"]: row for row in rows}
+    brackets = tuple(
+        Bracket(
+            index,
+            Money(found[index]["amount"] if index in found else 0, currency),
+            found[index]["parts"] if index in found else 0,
+        )
+        for index in range(len(BRACKETS) + 1)
+    )
+    customers = (
+        organization.instalments.overdue(on=on)
+        .filter(currency=currency)
+        .aggregate(n=Count("customer", distinct=True))
+    )
+    total = sum(bracket.amount.minor for bracket in brackets)
+    return Owed(
+        total=Money(total, currency),
+        overdue=Money(total - brackets[0].amount.minor, currency),
+        open_count=sum(bracket.count for bracket in brackets),
+        customers_overdue=customers["n"],
+        brackets=brackets,
+    )
+
+
+def in_other_currencies(organization: Organization) -> list[Money]:
+    """Return what is owed in each other currency: sums never mix them."""
+    rows = (
+        organization.instalments.open()
+        .exclude(currency=organization.currency)
+        .values("currency")
+        .annotate(amount=Sum(BALANCE))
+        .order_by("currency")
+    )
+    return [Money(row["amount"], row["currency"]) for row in rows]
+
+
+def received(organization: Organization, *, since: date, until: date) -> Money:
+    """Add up the payments received in a span of days, both included; undone ones do not count."""
+    found = (
+        organization.payments.standing()
+        .filter(currency=organization.currency, received_on__range=(since, until))
+        .exclude(source=Payment.Source.HISTORY)
+        .aggregate(amount=Sum("amount_minor"))
+    )
+    return Money(found["amount"] or 0, organization.currency)
+
+
+def due_soon(organization: Organization, *, on: date) -> Money:
+    """Add up what falls due today and in the six days after."""
+    found = (
+        organization.instalments.open()
+        .filter(
+            currency=organization.currency,
+            due_on__range=(on, on + timedelta(days=SOON_DAYS - 1)),
+        )
+        .aggregate(amount=Sum(BALANCE))
+    )
+    return Money(found["amount"] or 0, organization.currency)
+
+
+def promised(organization: Organization, *, on: date) -> tuple[Money, int]:
+    """Add up the promises that still stand, and count them."""
+    found = (
+        organization.holds.standing(on=on)
+        .filter(kind=Hold.Kind.PROMISE, currency=organization.currency)
+        .aggregate(amount=Sum("promised_minor"), n=Count("*"))
+    )
+    return Money(found["amount"] or 0, organization.currency), found["n"]
+
+
+def on_hold(organization: Organization, *, on: date) -> Money:
+    """Add up the open instalments that a hold on their invoice or customer keeps quiet."""
+    standing = organization.holds.standing(on=on)
+    held = Q(invoice__in=standing.filter(invoice__isnull=False).values("invoice")) | Q(
+        customer__in=standing.filter(invoice__isnull=True, customer__isnull=False).values("customer")
+    )
+    found = (
+        organization.instalments.open()
+        .filter(held, currency=organization.currency)
+        .aggregate(amount=Sum(BALANCE))
+    )
+    return Money(found["amount"] or 0, organization.currency)
+
+
+def most_overdue(organization: Organization, *, on: date) -> Sequence[LateCustomer]:
+    """Return the customers who owe most beyond the due date, the largest first."""
+    rows = (
+        organization.instalments.overdue(on=on)
+        .filter(currency=organization.currency)
+        .values("customer", "customer__name", "customer__city")
+        .annotate(amount=Sum(BALANCE), oldest=Min("due_on"))
+        .order_by("-amount", "customer")[:MOST_OVERDUE]
+    )
+    return [
+        LateCustomer(
+            customer_id=row["customer"],
+            name=row["customer__name"],
+            city=row["customer__city"],
+            overdue=Money(row["amount"], organization.currency),
+            oldest_due_on=row["oldest"],
+            days_late=(on - row["oldest"]).days,
+        )
+        for row in rows
+    ]
+
+
+def waiting(organization: Organization) -> Waiting:
+    """Count what waits for a person, for the to-do list and the navigation."""
+    states = Message.State
+    letters = Q(channel__in=[Channel.LETTER, Channel.REGISTERED_LETTER])
+    messages = Message.objects.filter(
+        state__in=[states.AWAITING_APPROVAL, states.QUEUED, states.UNKNOWN]
+    ).aggregate(
+        reminders=Count("*", filter=Q(state=states.AWAITING_APPROVAL)),
+        uncertain=Count("*", filter=Q(state=states.UNKNOWN)),
+        letters=Count("*", filter=Q(state=states.QUEUED) & letters),
+    )
+    return Waiting(
+        calls=Call.objects.open().aggregate(n=Count("*"))["n"],
+        reminders=messages["reminders"],
+        uncertain=messages["uncertain"],
+        letters=messages["letters"],
+        bank_lines=BankTransaction.objects.to_clear().aggregate(n=Count("*"))["n"],
+    )
+
+
+def _bracket(on: date) -> Case:
+    """Return the bracket of an instalment as SQL: dates only, so that its index serves."""
+    whens = [
+        When(due_on__gt=on - timedelta(days=days), then=Value(index))
+        for index, days in enumerate(BRACKETS)
+    ]
+    return Case(*whens, default=Value(len(BRACKETS)), output_field=IntegerField())
+
+
+def is_new(organization: Organization) -> bool:
+    """Return whether nothing was ever imported."""
+    return not Instalment.objects.filter(organization=organization).exists()

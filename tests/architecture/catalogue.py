@@ -1,0 +1,140 @@
+"""What PostgreSQL's own catalogue must say for the wall between organizations to stand."""
+
+from collections.abc import Iterator
+
+from django.db.backends.utils import CursorWrapper
+
+# Tables that are read before an organization is known. None holds business data.
+GLOBAL = {
+    "organizations_organization": "what a transaction is opened for",
+    "organizations_user": "a person signs in before choosing an organization",
+    "organizations_membership": "decides which organization a person may open",
+    "organizations_apikey": "the hash of a key names its organization",
+    "organizations_schedulerun": "a scheduled job is taken once, whatever it opens",
+    "account_emailaddress": "a person's verified addresses",
+    "account_emailconfirmation": "a person's addresses being verified",
+    "auth_group": "Django's own; unused",
+    "auth_group_permissions": "Django's own; unused",
+    "auth_permission": "Django's own; unused",
+    "django_content_type": "Django's own; unused",
+    "django_migrations": "which migrations ran",
+    "django_session": "signed-in browsers; no organization in them",
+}
+
+POLICY = (
+    "(organization_id = (NULLIF(current_setting('app.organization_id'::text, true),"
+    " ''::text))::bigint)"
+)
+
+TABLES = """
+    SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity,
+           pg_get_userbyid(c.relowner) = current_user AS owned,
+           has_table_privilege(current_user, c.oid, 'TRUNCATE') AS truncates
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p')
+    ORDER BY c.relname
+"""
+POLICIES = """
+    SELECT tablename, policyname, permissive, roles::text, cmd, qual, with_check
+    FROM pg_policies WHERE schemaname = 'public' ORDER BY tablename, policyname
+"""
+NULLABLE = """
+    SELECT table_name FROM information_schema.columns
+    WHERE table_schema = 'public' AND column_name = 'organization_id' AND is_nullable = 'YES'
+"""
+KEYS = """
+    SELECT c.conname, s.relname, t.relname,
+           ARRAY(SELECT a.attname::text FROM unnest(c.conkey) k
+                 JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k)
+    FROM pg_constraint c
+    JOIN pg_class s ON s.oid = c.conrelid JOIN pg_class t ON t.oid = c.confrelid
+    WHERE c.contype = 'f' ORDER BY c.conname
+"""
+UNIQUE = """
+    SELECT i.relname, t.relname,
+           ARRAY(SELECT a.attname::text FROM unnest(x.indkey) WITH ORDINALITY k(n, place)
+                 JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.n
+                 ORDER BY k.place)
+    FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
+    JOIN pg_namespace n ON n.oid = t.relnamespace
+    WHERE n.nspname = 'public' AND x.indisunique AND NOT x.indisprimary ORDER BY i.relname
+"""
+VIEWS = """
+    SELECT c.relname, c.relkind::text, coalesce(array_to_string(c.reloptions, ','), '')
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'public' AND c.relkind IN ('v', 'm')
+"""
+DEFINERS = """
+    SELECT p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+    WHERE n.nspname = 'public' AND p.prosecdef
+"""
+ROLE = "SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user"
+
+
+def faults(cursor: CursorWrapper) -> list[str]:
+    """Return a sentence for each hole in the wall, asked as the app role."""
+    return [
+        *_role(cursor),
+        *_tables(cursor),
+        *_policies(cursor),
+        *_columns(cursor),
+        *_ways_around(cursor),
+    ]
+
+
+def tenant_tables(cursor: CursorWrapper) -> list[str]:
+    """Return every table that is not on the short list of global ones."""
+    cursor.execute(TABLES)
+    return [row[0] for row in cursor.fetchall() if row[0] not in GLOBAL]
+
+
+def _role(cursor: CursorWrapper) -> Iterator[str]:
+    cursor.execute(ROLE)
+    superuser, bypasses = cursor.fetchone()
+    if superuser or bypasses:
+        yield "the app role passes row security by"
+
+
+def _tables(cursor: CursorWrapper) -> Iterator[str]:
+    cursor.execute(TABLES)
+    for name, secured, forced, owned, truncates in cursor.fetchall():
+        if owned:
+            yield f"{name}: owned by the app role"
+        if truncates:
+            yield f"{name}: the app role may truncate it"
+        if name not in GLOBAL and not (secured and forced):
+            yield f"{name}: row security is not on and forced"
+
+
+def _policies(cursor: CursorWrapper) -> Iterator[str]:
+    wanted = set(tenant_tables(cursor))
+    cursor.execute(POLICIES)
+    for name, policy, permissive, roles, command, using, check in cursor.fetchall():
+        whole = (permissive, roles, command) == ("PERMISSIVE", "{public}", "ALL")
+        if policy != "tenant" or not whole or using != POLICY or check != POLICY:
+            yield f"{name}: policy {policy} is not the one"
+        wanted.discard(name)
+    yield from (f"{name}: no policy" for name in sorted(wanted))
+
+
+def _columns(cursor: CursorWrapper) -> Iterator[str]:
+    tenants = set(tenant_tables(cursor))
+    cursor.execute(NULLABLE)
+    yield from (f"{row[0]}: organization_id may be null" for row in cursor.fetchall())
+    cursor.execute(KEYS)
+    for key, source, target, columns in cursor.fetchall():
+        if {source, target} <= tenants and "organization_id" not in columns:
+            yield f"{source}: key {key} can point at another organization"
+    cursor.execute(UNIQUE)
+    for index, table, columns in cursor.fetchall():
+        if table in tenants and "organization_id" not in columns:
+            yield f"{table}: {index} tells what another organization has"
+
+
+def _ways_around(cursor: CursorWrapper) -> Iterator[str]:
+    cursor.execute(VIEWS)
+    for name, kind, options in cursor.fetchall():
+        if kind == "m" or "security_invoker=true" not in options:
+            yield f"{name}: a view that reads as its owner"
+    cursor.execute(DEFINERS)
+    yield from (f"{row[0]}: a function that runs as its owner" for row in cursor.fetchall())

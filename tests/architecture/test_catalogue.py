@@ -1,0 +1,120 @@
+"""The wall between organizations, read from PostgreSQL's own catalogue."""
+
+import pytest
+from django.apps import apps
+from django.db import connection, connections, transaction
+from django.db.models import ForeignKey
+
+from common.tenancy import TenancyError, TenantForeignKey, TenantModel
+from tests.architecture import catalogue
+
+TENANT_MODELS = [model for model in apps.get_models() if issubclass(model, TenantModel)]
+
+
+@pytest.mark.django_db
+def test_the_wall_has_no_hole() -> None:
+    with connection.cursor() as cursor:
+        found = catalogue.faults(cursor)
+
+    assert found == []
+
+
+@pytest.mark.django_db
+def test_every_tenant_table_is_a_tenant_model_and_the_other_way_round() -> None:
+    with connection.cursor() as cursor:
+        tables = catalogue.tenant_tables(cursor)
+
+    assert sorted(tables) == sorted(model._meta.db_table for model in TENANT_MODELS)
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+@pytest.mark.parametrize(
+    ("damage", "fault"),
+    [
+        (
+            "DROP POLICY tenant ON invoices_invoice",
+            "invoices_invoice: no policy",
+        ),
+        (
+            "ALTER TABLE invoices_invoice NO FORCE ROW LEVEL SECURITY",
+            "invoices_invoice: row security is not on and forced",
+        ),
+        (
+            "ALTER TABLE payments_payment DISABLE ROW LEVEL SECURITY",
+            "payments_payment: row security is not on and forced",
+        ),
+        (
+            "CREATE POLICY open ON dunning_act USING (true)",
+            "dunning_act: policy open is not the one",
+        ),
+        (
+            "GRANT TRUNCATE ON dunning_act TO PUBLIC",
+            "dunning_act: the app role may truncate it",
+        ),
+        (
+            "ALTER TABLE invoices_customer ALTER organization_id DROP NOT NULL",
+            "invoices_customer: organization_id may be null",
+        ),
+        (
+            "ALTER TABLE dunning_act ADD CONSTRAINT leak "
+            "FOREIGN KEY (message_id) REFERENCES dunning_message (id)",
+            "dunning_act: key leak can point at another organization",
+        ),
+        (
+            "CREATE UNIQUE INDEX oracle ON invoices_invoice (number)",
+            "invoices_invoice: oracle tells what another organization has",
+        ),
+        (
+            "CREATE VIEW peek AS SELECT * FROM invoices_invoice",
+            "peek: a view that reads as its owner",
+        ),
+        (
+            "CREATE FUNCTION peer() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'",
+            "peer: a function that runs as its owner",
+        ),
+        (
+            "CREATE TABLE forgotten (id int)",
+            "forgotten: row security is not on and forced",
+        ),
+    ],
+)
+def test_a_hole_is_found(damage: str, fault: str) -> None:
+    """Each is made in the owner's transaction, looked at through it, and rolled back."""
+    app_role = connection.settings_dict["USER"]
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        cursor.execute(damage)
+        cursor.execute(
+            "SELECT set_config('role', %s, true)" if _may_become(app_role) else "SELECT %s",
+            [app_role],
+        )
+
+        found = catalogue.faults(cursor)
+
+        transaction.set_rollback(True, using="owner")
+    assert fault in found
+
+
+def _may_become(role: str) -> bool:
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT pg_has_role(current_user, %s, 'MEMBER')", [role])
+        return bool(cursor.fetchone()[0])
+
+
+@pytest.mark.parametrize("model", TENANT_MODELS, ids=lambda model: model._meta.label)
+def test_a_tenant_model_refuses_to_be_asked_outside_an_organization(
+    model: type[TenantModel],
+) -> None:
+    for manager in (model._default_manager, model._base_manager):
+        with pytest.raises(TenancyError, match="Open tenant_transaction first"):
+            manager.all()
+
+
+@pytest.mark.parametrize("model", TENANT_MODELS, ids=lambda model: model._meta.label)
+def test_a_key_between_tenant_models_keeps_the_organization(model: type[TenantModel]) -> None:
+    inside = [
+        field
+        for field in model._meta.local_fields
+        if isinstance(field, ForeignKey) and issubclass(field.related_model, TenantModel)
+    ]
+
+    assert all(isinstance(field, TenantForeignKey) for field in inside)
