@@ -28,8 +28,8 @@ POLICY = (
 
 TABLES = """
     SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity,
-           pg_get_userbyid(c.relowner) = current_user AS owned,
-           has_table_privilege(current_user, c.oid, 'TRUNCATE') AS truncates
+           pg_get_userbyid(c.relowner) = %(role)s AS owned,
+           has_table_privilege(%(role)s, c.oid, 'TRUNCATE') AS truncates
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p')
     ORDER BY c.relname
@@ -68,35 +68,36 @@ DEFINERS = """
     SELECT p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
     WHERE n.nspname = 'public' AND p.prosecdef
 """
-ROLE = "SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user"
+ROLE = "SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = %(role)s"
 
 
-def faults(cursor: CursorWrapper) -> list[str]:
-    """Return a sentence for each hole in the wall, asked as the app role."""
+def faults(cursor: CursorWrapper, *, role: str) -> list[str]:
+    """Return a sentence for each hole in the wall around the app role."""
+    tenants = tenant_tables(cursor)
     return [
-        *_role(cursor),
-        *_tables(cursor),
-        *_policies(cursor),
-        *_columns(cursor),
+        *_role(cursor, role),
+        *_tables(cursor, role),
+        *_policies(cursor, tenants),
+        *_columns(cursor, tenants),
         *_ways_around(cursor),
     ]
 
 
 def tenant_tables(cursor: CursorWrapper) -> list[str]:
     """Return every table that is not on the short list of global ones."""
-    cursor.execute(TABLES)
+    cursor.execute(TABLES, {"role": "public"})
     return [row[0] for row in cursor.fetchall() if row[0] not in GLOBAL]
 
 
-def _role(cursor: CursorWrapper) -> Iterator[str]:
-    cursor.execute(ROLE)
+def _role(cursor: CursorWrapper, role: str) -> Iterator[str]:
+    cursor.execute(ROLE, {"role": role})
     superuser, bypasses = cursor.fetchone()
     if superuser or bypasses:
         yield "the app role passes row security by"
 
 
-def _tables(cursor: CursorWrapper) -> Iterator[str]:
-    cursor.execute(TABLES)
+def _tables(cursor: CursorWrapper, role: str) -> Iterator[str]:
+    cursor.execute(TABLES, {"role": role})
     for name, secured, forced, owned, truncates in cursor.fetchall():
         if owned:
             yield f"{name}: owned by the app role"
@@ -106,8 +107,8 @@ def _tables(cursor: CursorWrapper) -> Iterator[str]:
             yield f"{name}: row security is not on and forced"
 
 
-def _policies(cursor: CursorWrapper) -> Iterator[str]:
-    wanted = set(tenant_tables(cursor))
+def _policies(cursor: CursorWrapper, tenants: list[str]) -> Iterator[str]:
+    wanted = set(tenants)
     cursor.execute(POLICIES)
     for name, policy, permissive, roles, command, using, check in cursor.fetchall():
         whole = (permissive, roles, command) == ("PERMISSIVE", "{public}", "ALL")
@@ -117,13 +118,12 @@ def _policies(cursor: CursorWrapper) -> Iterator[str]:
     yield from (f"{name}: no policy" for name in sorted(wanted))
 
 
-def _columns(cursor: CursorWrapper) -> Iterator[str]:
-    tenants = set(tenant_tables(cursor))
+def _columns(cursor: CursorWrapper, tenants: list[str]) -> Iterator[str]:
     cursor.execute(NULLABLE)
     yield from (f"{row[0]}: organization_id may be null" for row in cursor.fetchall())
     cursor.execute(KEYS)
     for key, source, target, columns in cursor.fetchall():
-        if {source, target} <= tenants and "organization_id" not in columns:
+        if {source, target} <= set(tenants) and "organization_id" not in columns:
             yield f"{source}: key {key} can point at another organization"
     cursor.execute(UNIQUE)
     for index, table, columns in cursor.fetchall():
