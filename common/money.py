@@ -20,7 +20,7 @@ DECIMALS = {
 # Far above any invoice, far below what a bigint holds, so that sums cannot overflow.
 LARGEST_MINOR = 10**13
 
-_PLAIN = re.compile(r"(-?)(\d{1,13})(?:\.(\d+))?", re.ASCII)
+_PLAIN = re.compile(r"(-?)(\d{1,14})(?:\.(\d+))?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 

@@ -66,7 +66,7 @@ def test_every_tenant_table_is_a_tenant_model_and_the_other_way_round() -> None:
             "invoices_invoice: oracle tells what another organization has",
         ),
         (
-            "CREATE VIEW peek AS SELECT * FROM invoices_invoice",
+            "CREATE VIEW peek AS SELECT number FROM invoices_invoice",
             "peek: a view that reads as its owner",
         ),
         (
