@@ -71,6 +71,14 @@ def lateness(days_late: int, language: Language) -> str:
     return str(nearby.get(days_late, words["due_in"].format(n=-days_late)))
 
 
+def settled(balance: Money, language: Language) -> str:
+    """Return what a payment left of an invoice: nothing, or how much."""
+    words = wording.words(language)
+    if not balance:
+        return str(words["settled"])
+    return str(words["left_of"].format(amount=amount(balance, language)))
+
+
 def due(due_on: date, days_late: int, language: Language) -> str:
     """Return when an invoice is or was to be paid, as one says it after its number."""
     words = wording.words(language)

@@ -105,6 +105,7 @@ def read(source: Mapping[str, str], *, kind: Kind, language: Language) -> Text:
     )
 
 
+@cache
 def default(kind: Kind, *, language: Language) -> Texts:
     """Return the texts of a kind as they come with the product."""
     source = _source(language)[kind]
@@ -114,6 +115,7 @@ def default(kind: Kind, *, language: Language) -> Texts:
     )
 
 
+@cache
 def script(*, language: Language, several: bool) -> Script:
     """Return what to say on the phone about one invoice or several."""
     source = _source(language)["call"]["many" if several else "one"]

@@ -170,7 +170,7 @@ def write_letter(facts: Facts, *, texts: Texts | None = None) -> Written:
 
 def write_call_script(facts: Facts) -> tuple[str, str, str]:
     """Write the three turns of a call: who asks, what for, and what is agreed."""
-    script = wording.script(language=facts.debtor.language, several=len(facts.lines) > 1)
+    script = wording.script(language=facts.debtor.language, several=_is_about_several(facts))
     values = _values(facts)
     who, why, agree = (turn.render(values) for turn in (script.who, script.why, script.agree))
     return who, why, agree
@@ -178,7 +178,16 @@ def write_call_script(facts: Facts) -> tuple[str, str, str]:
 
 def _text(facts: Facts, texts: Texts | None) -> Text:
     texts = texts or wording.default(facts.kind, language=facts.debtor.language)
-    return texts.one if len(facts.lines) == 1 else texts.many
+    return texts.many if _is_about_several(facts) else texts.one
+
+
+def _is_about_several(facts: Facts) -> bool:
+    return len(_numbers(facts)) > 1
+
+
+def _numbers(facts: Facts) -> list[str]:
+    """Return the invoices by age, each once: two instalments may be due of one."""
+    return list(dict.fromkeys(line.number for line in _by_age(facts)))
 
 
 def _values(facts: Facts) -> dict[str, str]:
@@ -187,7 +196,7 @@ def _values(facts: Facts) -> dict[str, str]:
     oldest = _by_age(facts)[0]
     return {
         "claim": _claimed(facts),
-        "count": str(len(facts.lines)),
+        "count": str(len(_numbers(facts))),
         "creditor.email": creditor.email,
         "creditor.name": creditor.name,
         "creditor.phone": creditor.phone,
@@ -234,9 +243,9 @@ def _page(facts: Facts, text: Text, values: Mapping[str, str]) -> dict[str, obje
         "iban": "" if facts.kind == "thank_you" else phrases.iban(facts.creditor.iban),
         "reference": facts.reference,
         "ask": words["ask_us" if facts.kind in {"preventive", "thank_you"} else "already_paid"],
-        "why": words["why_many"]
-        if len(facts.lines) > 1
-        else words["why"].format(number=facts.lines[0].number),
+        "why": words["why_many" if _is_about_several(facts) else "why"].format(
+            number=facts.lines[0].number
+        ),
     }
 
 
@@ -258,7 +267,7 @@ def _rows(facts: Facts) -> list[Row]:
             order=words["order"].format(number=line.order_number) if line.order_number else "",
             issued=phrases.day(line.issued_on, language),
             due=phrases.day(line.due_on, language),
-            late=_settled(line, language)
+            late=phrases.settled(line.balance, language)
             if facts.kind == "thank_you"
             else phrases.lateness(line.days_late, language),
             total=phrases.amount(line.total, language),
@@ -306,7 +315,7 @@ def _details(facts: Facts) -> list[Amount]:
     if line.total not in {line.balance, facts.total}:
         details.append(Amount(words["invoice_total"], phrases.amount(line.total, language)))
     if facts.kind == "thank_you":
-        return [*details, Amount(words["state"], _settled(line, language))]
+        return [*details, Amount(words["state"], phrases.settled(line.balance, language))]
     lateness = phrases.lateness(line.days_late, language)
     details.append(Amount(words["due_date"], f"{phrases.day(line.due_on, language)}, {lateness}"))
     return details + _claim(facts)[:-1]
@@ -322,7 +331,7 @@ def _claim(facts: Facts) -> list[Amount]:
     interest = words["interest_at" if rate else "interest"].format(on=on, rate=rate)
     parts = [
         Amount(
-            words["amount_due" if len(facts.lines) == 1 else "invoices_total"],
+            words["invoices_total" if _is_about_several(facts) else "amount_due"],
             phrases.amount(facts.total, language),
         ),
         Amount(interest, phrases.amount(facts.interest, language)),
@@ -365,13 +374,6 @@ def _earlier(facts: Facts) -> str:
     )
 
 
-def _settled(line: Line, language: Language) -> str:
-    words = wording.words(language)
-    if not line.balance:
-        return str(words["settled"])
-    return str(words["left_of"].format(amount=phrases.amount(line.balance, language)))
-
-
 def _orders(facts: Facts) -> str:
     return ", ".join(
         dict.fromkeys(line.order_number for line in _by_age(facts) if line.order_number)
@@ -381,10 +383,10 @@ def _orders(facts: Facts) -> str:
 def _copies(facts: Facts) -> Amount:
     """Return the list of what is joined to a letter."""
     words = wording.words(facts.debtor.language)
-    numbers = ", ".join(line.number for line in _by_age(facts))
-    if len(facts.lines) == 1:
-        return Amount(words["copies"], words["copy_of"].format(numbers=numbers))
-    return Amount(words["copies_many"], words["copies_of"].format(numbers=numbers))
+    numbers = ", ".join(_numbers(facts))
+    if _is_about_several(facts):
+        return Amount(words["copies_many"], words["copies_of"].format(numbers=numbers))
+    return Amount(words["copies"], words["copy_of"].format(numbers=numbers))
 
 
 def _one_line(text: str) -> str:

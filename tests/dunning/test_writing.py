@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from django.utils import translation
 
 from common.money import Money
 from dunning import wording
@@ -117,8 +118,9 @@ def test_firm_email_recalls_earlier_messages_and_the_law() -> None:
     text = _plain(write_email(facts("firm")))
 
     assert "message du 1er novembre 2026, appel du 8 novembre 2026." in text
-    assert "au taux annuel de 12,15 % (article L441-10 du Code de commerce)" in text
-    assert "les pénalités de retard s’élèvent à 49,74 €" in text
+    assert "de plein droit (article L441-10 du Code de commerce)" in text
+    assert "À ce jour, elles s’élèvent à 49,74 €." in text
+    assert "Le taux annuel des pénalités de retard est de 12,15 %." in text
     assert "soit ici 40,00 € (article D441-5 du Code de commerce)" in text
     assert "au plus tard le 2 décembre 2026" in text
 
@@ -166,6 +168,36 @@ def test_formal_notice_without_a_day_gives_eight_from_receipt() -> None:
     text = _plain(write_email(facts("formal_notice", deadline_on=None)))
 
     assert "dans un délai de huit jours à compter de la réception de la présente" in text
+
+
+def test_penalties_over_two_half_years_are_claimed_without_a_single_rate() -> None:
+    text = _plain(write_email(facts("formal_notice", rate=None)))
+
+    assert "article L441-10 du Code de commerce. Elles s’élèvent à 49,74 €" in text
+    assert "Pénalités de retard au 24 novembre 2026 : 49,74 €" in text
+    assert "taux" not in text
+
+
+def test_two_instalments_of_one_invoice_are_spoken_of_as_one_invoice() -> None:
+    later = facts("friendly").lines[0]
+    first = replace(later, due_on=date(2026, 11, 9), days_late=15)
+
+    email = write_email(facts("friendly", lines=(later, first), total=Money(964_000, "EUR")))
+
+    assert email.subject.replace("\u00a0", " ") == (
+        "Facture F-2026-0901 de 9 640,00 € : échéance dépassée de 15 jours"
+    )
+    assert email.text.count("- Facture F-2026-0901") == 2
+    assert "au titre de la facture F-2026-0901." in email.text
+
+
+def test_a_debtor_reads_his_own_language_whatever_the_user_speaks() -> None:
+    with translation.override("en"):
+        in_english = write_email(facts("firm", invoices=2))
+    with translation.override("fr"):
+        in_french = write_email(facts("firm", invoices=2))
+
+    assert in_english == in_french
 
 
 def test_a_paragraph_on_earlier_messages_is_left_out_when_there_were_none() -> None:
