@@ -97,9 +97,12 @@ def generate(*, seed: int, customers: int, invoices: int, on: date) -> Book:
     return Book(on, debtors, sales, tuple(_transfers(chance, sales, on)))
 
 
-def invoices_csv(book: Book) -> bytes:
-    """Return the book as an accounting program would export it: semicolons, French figures."""
-    known_until = book.on - timedelta(days=STATEMENT_DAYS)
+def invoices_csv(sales: Sequence[Sale], *, known_until: date) -> bytes:
+    """Return sales as an accounting program would export them: semicolons, French figures.
+
+    Args:
+        known_until: what was paid up to this day is settled in the file.
+    """
     header = (
         "Numéro de facture;Code client;Client;SIREN;Email;Téléphone;Langue;Adresse;Code postal;"
         "Ville;Pays;Date de facture;Échéance;Devise;Total TTC;Solde"
@@ -123,9 +126,14 @@ def invoices_csv(book: Book) -> bytes:
             french(sale.total_minor),
             french(0 if sale.pays_on and sale.pays_on <= known_until else sale.total_minor),
         )
-        for sale in book.sales
+        for sale in sales
     ]
     return _csv([header, *rows], delimiter=";").encode()
+
+
+def known_until(book: Book) -> date:
+    """Return the last day whose payments the firm's books already hold."""
+    return book.on - timedelta(days=STATEMENT_DAYS)
 
 
 def truth_csv(book: Book) -> bytes:

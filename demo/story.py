@@ -135,7 +135,7 @@ def _invoice(stage: Stage, day: date) -> None:
     if not new or (since != date.min and day.weekday() != 0):
         return
     settled = [sale for sale in new if sale.pays_on and sale.pays_on <= first]
-    content = book.invoices_csv(book.Book(on=day, debtors=(), sales=tuple(new)))
+    content = book.invoices_csv(new, known_until=min(day, first))
     with tenant_transaction(stage.organization.pk, actor=_actor(stage, "owner")):
         importing.import_invoices(
             f"factures-{day:%Y-%m-%d}.csv", content, on=day, at=_moment(stage, day, 8)
