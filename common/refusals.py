@@ -82,6 +82,7 @@ SENTENCES: Mapping[str, str] = {
     "more_emails": _("Only the first of the addresses “%(value)s” was kept."),
     "paid_with_balance": _("The row is paid, so its balance “%(value)s” was read as zero."),
     # A bank statement
+    "missing_currency": _("The statement does not say its currency."),
     "no_statement": _("The file holds no account statement."),
     "bank_error": _("The bank answered with the error %(value)s instead of a statement."),
     "truncated": _("The file stops before its end: download it again."),

@@ -1,7 +1,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common import written
@@ -81,6 +81,7 @@ def test_two_decimal_signs_in_a_column_are_refused() -> None:
     assert (refused.value.code, refused.value.row) == ("inconsistent_decimal_separator", 3)
 
 
+@settings(deadline=None)
 @given(
     minor=st.integers(min_value=-(10**13), max_value=10**13),
     sign=st.sampled_from([".", ","]),

@@ -3,7 +3,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.refusals import UploadRefused
@@ -238,6 +238,7 @@ def test_separator_that_a_spreadsheet_announces_is_believed() -> None:
     assert [(row.row, row.total_minor) for row in sheet.rows] == [(3, 200)]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_no_bytes_do_anything_but_refuse(data: bytes) -> None:
     for read in (read_invoices, read_customers, read_payments):
@@ -248,6 +249,7 @@ def test_no_bytes_do_anything_but_refuse(data: bytes) -> None:
             pass
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.text(max_size=12), min_size=8, max_size=8), max_size=5))
 def test_every_row_is_taken_in_or_refused(rows: list[list[str]]) -> None:
     quoted = [";".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows]
