@@ -26,6 +26,7 @@ SENTENCES: Mapping[str, str] = {
     "nul_byte": _("Row %(row)s holds a NUL byte: the file is damaged or is not text."),
     "encoding": _("Row %(row)s holds bytes that are not text: save the file again as UTF-8."),
     "parser_died": _("The file could not be read within the limits of time and memory."),
+    "damaged": _("The file is damaged: save it again, or save it as CSV."),
     "zip_too_many_entries": _("The archive holds more than %(limit)s parts."),
     "zip_too_large": _("The archive would unpack to more than %(megabytes)s MB."),
     "zip_unsafe_name": _("The archive holds a part with an unsafe name."),

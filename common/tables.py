@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from common.refusals import Refused, UploadRefused
 from common.uploads import decode
@@ -33,16 +34,22 @@ class Grid:
     delimiter: str
 
 
+@lru_cache(maxsize=4096)
 def fold(header: str) -> str:
-    """Return a header without accents, case, punctuation and small words."""
-    plain = unicodedata.normalize("NFKD", header.replace("°", " ").replace("№", " n "))
-    words = re.findall(r"[a-z0-9]+", plain.encode("ascii", "ignore").decode().lower())
-    return " ".join(word for word in words if word not in _SMALL) or " ".join(words)
+    """Return a header without accents, case, punctuation and small words.
+
+    The last word always stays: "restant dû" is not "restant du client".
+    """
+    marked = unicodedata.normalize("NFKD", header.replace("№", " n "))
+    plain = "".join(sign for sign in marked if not unicodedata.combining(sign))
+    words = re.findall(r"[a-z0-9]+", plain.lower())
+    while len(words) > 1 and words[-1] in _MONEY:
+        words.pop()
+    return " ".join([word for word in words[:-1] if word not in _SMALL] + words[-1:])
 
 
-_SMALL = frozenset(
-    ["de", "d", "du", "des", "la", "le", "les", "l", "of", "the", "en", "eur", "euro", "euros"]
-)
+_SMALL = frozenset(["de", "d", "du", "des", "la", "le", "les", "l", "of", "the", "en"])
+_MONEY = frozenset(["eur", "euro", "euros"])
 
 
 def read_csv(data: bytes, *, recognises: Recognises) -> Grid:

@@ -8,9 +8,9 @@ from itertools import chain
 from types import MappingProxyType
 from typing import get_args
 
-from common.refusals import UploadRefused
+from common.refusals import BadCell, UploadRefused
 from common.tables import Grid, fold
-from common.written import DateOrder, DecimalSign
+from common.written import DateOrder, DecimalSign, parse_date
 from invoices.sources import identifiers
 
 # Headers as `fold` leaves them, the surest first. Those of both languages say nothing about it.
@@ -187,13 +187,14 @@ class Vocabulary:
     names: frozenset[str]
     ranks: Mapping[str, Mapping[str, int]]  # canonical name to header to rank, the surest first
     known: frozenset[str]
+    day: str = ""  # the one date that every row has
 
     def recognises(self, header: str) -> bool:
         return fold(header) in self.known
 
 
 def vocabulary(
-    names: frozenset[str], *, instead: Mapping[str, str] = MappingProxyType({})
+    names: frozenset[str], *, day: str = "", instead: Mapping[str, str] = MappingProxyType({})
 ) -> Vocabulary:
     """Return the vocabulary of a kind of file.
 
@@ -206,10 +207,10 @@ def vocabulary(
         listed = instead.get(name, usual).split("|")
         ranks[name] = {fold(alias): rank for rank, alias in reversed(list(enumerate(listed)))}
         ranks[name].pop("", None)
-    return Vocabulary(names, ranks, frozenset(chain.from_iterable(ranks.values())))
+    return Vocabulary(names, ranks, frozenset(chain.from_iterable(ranks.values())), day)
 
 
-INVOICES = vocabulary(INVOICE)
+INVOICES = vocabulary(INVOICE, day="issued_on")
 # Invoices name a customer's id where there is one; a code beside it is another name.
 CUSTOMERS = vocabulary(
     CUSTOMER,
@@ -219,7 +220,7 @@ CUSTOMERS = vocabulary(
         "external_id": "external id|external ref|identifiant externe|uid|uuid",
     },
 )
-PAYMENTS = vocabulary(PAYMENT)
+PAYMENTS = vocabulary(PAYMENT, day="paid_on")
 
 
 def recognise(grid: Grid, *, known: Vocabulary, chosen: Choices) -> dict[str, int]:
@@ -244,6 +245,12 @@ def recognise(grid: Grid, *, known: Vocabulary, chosen: Choices) -> dict[str, in
     for name, position in _by_content(grid, skip=spoken_for):
         if name in known.names and name not in positions:
             positions[name] = position
+            spoken_for.add(position)
+    day = known.day
+    if day and day not in positions:
+        dates = list(_columns_of(_is_date, grid, skip=spoken_for))
+        if len(dates) == 1:  # of two, which is which would be a guess
+            positions[day] = dates[0]
     return positions
 
 
@@ -272,12 +279,27 @@ _TELLING: tuple[tuple[str, Callable[[str], bool]], ...] = (
 
 
 def _by_content(grid: Grid, *, skip: set[int]) -> Iterator[tuple[str, int]]:
-    """Yield what columns without a known header show by nearly all of their values."""
-    for position in set(range(len(grid.header))) - skip:
+    for name, is_one in _TELLING:
+        for position in _columns_of(is_one, grid, skip=skip):
+            yield name, position
+
+
+def _columns_of(is_one: Callable[[str], bool], grid: Grid, *, skip: set[int]) -> Iterator[int]:
+    """Yield the columns without a known header nearly all of whose values are of one sort."""
+    for position in range(len(grid.header)):
+        if position in skip:
+            continue
         values = [cells[position] for _, cells in grid.rows[:500] if cells[position].strip()]
-        for name, is_one in _TELLING:
-            if len(values) >= _ENOUGH and sum(map(is_one, values)) >= 0.9 * len(values):
-                yield name, position
+        if len(values) >= _ENOUGH and sum(map(is_one, values)) >= 0.9 * len(values):
+            yield position
+
+
+def _is_date(text: str) -> bool:
+    try:
+        parse_date(text, order=None)
+    except BadCell:
+        return False
+    return True
 
 
 def is_french(grid: Grid) -> bool:

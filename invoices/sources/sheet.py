@@ -8,6 +8,7 @@ from datetime import date
 from common.refusals import BadCell, Refused, UploadRefused
 from common.tables import Grid, fold, read_csv
 from common.uploads import recognise as type_of
+from common.workbooks import read_xlsx
 from common.written import (
     Written,
     date_order,
@@ -140,10 +141,7 @@ def open_sheet(
     amounts: tuple[str, ...],
 ) -> Sheet:
     """Read the table, understand its columns, settle how its dates and amounts are written."""
-    if type_of(data) not in ("text", "binary"):
-        raise UploadRefused("wrong_type", found=type_of(data))
-    mapped = {fold(header) for header in chosen.columns}
-    grid = read_csv(data, recognises=lambda cell: known.recognises(cell) or fold(cell) in mapped)
+    grid = _grid(data, known=known, chosen=chosen)
     positions = columns.recognise(grid, known=known, chosen=chosen)
     currency = _only_currency(grid, positions) or chosen.currency
     table = Table(
@@ -160,6 +158,20 @@ def open_sheet(
         delimiter=grid.delimiter,
     )
     return Sheet(grid, table, positions, chosen.currency, list(grid.refused))
+
+
+def _grid(data: bytes, *, known: Vocabulary, chosen: Choices) -> Grid:
+    mapped = {fold(header) for header in chosen.columns}
+
+    def recognises(cell: str) -> bool:
+        return known.recognises(cell) or fold(cell) in mapped
+
+    found = type_of(data)
+    if found == "xlsx":
+        return read_xlsx(data, recognises=recognises)
+    if found not in ("text", "binary"):  # what is wrong with a binary one, decoding says
+        raise UploadRefused("wrong_type", found=found)
+    return read_csv(data, recognises=recognises)
 
 
 def _only_currency(grid: Grid, positions: dict[str, int]) -> str:
