@@ -144,25 +144,28 @@ def _cursor_of(link: str | None) -> str | None:
 
 def problem(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """Answer an error as problem+json (RFC 9457); None lets an unknown one be a 500."""
-    if isinstance(error, DomainError):
-        return _problem(409, error.code, str(error), extra=dict(error.facts))
-    if isinstance(error, Http404):
-        return _problem(404, "not_found", "There is no such object.")
-    if isinstance(error, PermissionDenied):
-        return _problem(403, "permission_denied", "This is not allowed.")
-    if isinstance(error, DataError):
-        return _problem(400, "invalid", "A value is out of range or cannot be stored.")
-    if isinstance(error, OperationalError):
-        logger.warning("The database did not answer: %s", error)
-        return _problem(503, "busy", "Try again in a moment.", headers={"Retry-After": "1"})
-    if isinstance(error, exceptions.ValidationError):
-        return _problem(
-            400, "invalid", "The request is not valid.", extra={"errors": error.detail}
-        )
-    if isinstance(error, exceptions.APIException):
-        code = error.get_codes() if isinstance(error.detail, str) else error.default_code
-        return _problem(error.status_code, str(code), str(error.detail), headers=_headers(error))
-    return None
+    match error:
+        case DomainError():
+            answer = _problem(409, error.code, str(error), extra=dict(error.facts))
+        case Http404():
+            answer = _problem(404, "not_found", "There is no such object.")
+        case PermissionDenied():
+            answer = _problem(403, "permission_denied", "This is not allowed.")
+        case DataError():
+            answer = _problem(400, "invalid", "A value is out of range or cannot be stored.")
+        case OperationalError():
+            logger.warning("The database did not answer: %s", error)
+            answer = _problem(503, "busy", "Try again.", headers={"Retry-After": "1"})
+        case exceptions.ValidationError():
+            extra = {"errors": error.detail}
+            answer = _problem(400, "invalid", "The request is not valid.", extra=extra)
+        case exceptions.APIException():
+            code = error.get_codes() if isinstance(error.detail, str) else error.default_code
+            headers = _headers(error)
+            answer = _problem(error.status_code, str(code), str(error.detail), headers=headers)
+        case _:
+            return None
+    return answer
 
 
 def _headers(error: exceptions.APIException) -> dict[str, str]:

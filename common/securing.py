@@ -32,16 +32,11 @@ class GrantToApp(Operation):
         to_state: ProjectState,
     ) -> None:
         role = schema_editor.quote_name(settings.APP_ROLE)
-        for where in ("ALL {0} IN SCHEMA public", ""):
-            for kind, what in (("TABLES", "SELECT, INSERT, UPDATE, DELETE"), ("SEQUENCES", "USAGE")):
-                if where:
-                    sql = f"GRANT {what} ON {where.format(kind)} TO {role}"
-                else:
-                    sql = (
-                        "ALTER DEFAULT PRIVILEGES IN SCHEMA public "
-                        f"GRANT {what} ON {kind} TO {role}"
-                    )
-                schema_editor.execute(sql)
+        for kind, what in (("TABLES", "SELECT, INSERT, UPDATE, DELETE"), ("SEQUENCES", "USAGE")):
+            schema_editor.execute(f"GRANT {what} ON ALL {kind} IN SCHEMA public TO {role}")
+            schema_editor.execute(
+                f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT {what} ON {kind} TO {role}"
+            )
 
     def database_backwards(
         self,

@@ -4,8 +4,6 @@ What one value leaves open, its whole column may settle; what the column leaves 
 never guessed.
 """
 
-# ruff: noqa: SIM905 currencies one a line would fill the module
-
 import re
 from collections.abc import Iterable
 from datetime import date

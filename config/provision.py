@@ -26,9 +26,7 @@ def provision(superuser_url: str) -> None:
                 connection.execute(
                     sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(role), sql.SQL(rights))
                 )
-        connection.execute(
-            sql.SQL("GRANT pg_read_all_data TO {}").format(sql.Identifier(BACKUP))
-        )
+        connection.execute(sql.SQL("GRANT pg_read_all_data TO {}").format(sql.Identifier(BACKUP)))
         found = connection.execute(
             "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
         ).fetchone()

@@ -3,10 +3,13 @@
 import os
 from pathlib import Path
 
+import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from config import environment
+
+django_stubs_ext.monkeypatch()  # so that `ModelForm[Organization]` and its like also run
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(os.environ.get("DATA_DIR", BASE_DIR / "var"))
@@ -185,8 +188,8 @@ MAIL_STAYS_HERE = EMAIL_BACKEND in {
 # --- API
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["organizations.access.ApiKeyAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["organizations.access.HasScope"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["organizations.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["organizations.authentication.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["common.api.StrictJSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -221,5 +224,6 @@ LOGGING = {
     },
 }
 
-if len(SECRET_KEY) < 32 and SECURE:
-    raise ImproperlyConfigured("SECRET_KEY needs at least 32 characters.")
+SHORTEST_SECRET = 32
+if len(SECRET_KEY) < SHORTEST_SECRET and SECURE:
+    raise ImproperlyConfigured(f"SECRET_KEY needs at least {SHORTEST_SECRET} characters.")

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
-from common.tenancy import tenant_transaction
 from common.working_days import WorkingDays, for_country
+
+from common.tenancy import tenant_transaction
 from demo import book
 from demo.cast import CAST, Answer, Character, Reference
 from dunning import calling, delivery, holds, planning
@@ -170,9 +171,9 @@ def _answer(stage: Stage, call: Call, *, day: date, at: datetime) -> None:
         calling.done(call, "Messagerie, message laissé.", by=by, at=at)
         return
     promised_on = stage.calendar.next_working(day + timedelta(days=PROMISED_IN_DAYS))
-    invoices = Invoice.objects.open().filter(
-        pk__in=call.acts.values("instalment__invoice")
-    ).order_by("pk")
+    invoices = (
+        Invoice.objects.open().filter(pk__in=call.acts.values("instalment__invoice")).order_by("pk")
+    )
     calling.done(call, f"Promet un virement le {promised_on:%d/%m}.", by=by, at=at)
     for invoice in invoices:
         holds.promise(invoice, invoice.balance, promised_on, at=at, calendar=stage.calendar)
@@ -249,4 +250,3 @@ def _label(sale: book.Sale, reference: Reference) -> str:
         Reference.NAME_ONLY: "REGLEMENT FACTURE",
     }[reference]
     return f"VIR SEPA RECU /DE {sale.debtor.name.upper()} /MOTIF {motive} /REF NOTPROVIDED"
-

@@ -16,18 +16,16 @@ from django.shortcuts import render
 from django.template.response import SimpleTemplateResponse
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
-from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.pagination import BasePagination
-from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from common.api import CursorPages
 from common.errors import DomainError
 from common.tenancy import tenant_transaction
-from organizations import api_keys, idempotency
+from organizations import idempotency
+from organizations.authentication import key_of
 from organizations.models import ApiKey, Membership, Organization, Role, Scope, User
 
 REFUSED = 400
@@ -101,7 +99,7 @@ def _inside(request: OrganizationRequest, answer: Callable[[], HttpResponse]) ->
         except DomainError as refusal:
             response = render(request, "refused.html", {"refusal": refusal}, status=409)
         if response.status_code >= REFUSED:
-            transaction.set_rollback(True)  # noqa: FBT003  # Django's signature
+            transaction.set_rollback(True)  # Django's signature
     return response
 
 
@@ -140,7 +138,7 @@ class OrganizationViewSet(GenericViewSet[Row]):
             if isinstance(response, SimpleTemplateResponse):
                 response.render()
             if response.status_code >= REFUSED:
-                transaction.set_rollback(True)  # noqa: FBT003  # Django's signature
+                transaction.set_rollback(True)  # Django's signature
         return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -153,47 +151,8 @@ class OrganizationViewSet(GenericViewSet[Row]):
             self.post = lambda *_args, **_kwargs: once()
 
 
-class ApiKeyAuthentication(BaseAuthentication):
-    """`Authorization: Bearer <key>`; the key names the organization."""
-
-    def authenticate(self, request: Request) -> tuple[ApiKey, ApiKey] | None:
-        found = key_of(request)
-        return None if found is None else (found, found)
-
-    def authenticate_header(self, request: Request) -> str:
-        return "Bearer"
-
-
 def _standing_key(request: HttpRequest) -> ApiKey | None:
     try:
         return key_of(request)
     except AuthenticationFailed:
         return None
-
-
-def key_of(request: HttpRequest | Request) -> ApiKey | None:
-    """Return the standing key of a request; None when it brings none.
-
-    Raises:
-        AuthenticationFailed: it brings something that is no standing key.
-    """
-    scheme, _, text = get_authorization_header(request).decode("latin-1").partition(" ")
-    if not scheme:
-        return None
-    key = api_keys.find(text.strip(), at=timezone.now()) if scheme.lower() == "bearer" else None
-    if key is None:
-        raise AuthenticationFailed("This API key is unknown, expired or revoked.")
-    return key
-
-
-class HasScope(BasePermission):
-    """Reading needs `read`; a writing call needs the scope that its view names."""
-
-    message = "This API key lacks the scope for this call."
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        key = request.auth
-        if not isinstance(key, ApiKey):
-            return False
-        needed = Scope.READ if request.method in SAFE_METHODS else getattr(view, "scope", None)
-        return needed is not None and needed in key.scopes

@@ -117,5 +117,3 @@ def read_file(path: str) -> bytes:
         return Path(path).read_bytes()
     except OSError as error:
         raise UnreadableFile(f"{path}: {error.strerror}.") from error
-
-

@@ -65,9 +65,7 @@ def open_organization(
 
 def _free(slug: str) -> str:
     """Return the slug, or the first of slug-2, slug-3, ... that nobody has."""
-    taken = set(
-        Organization.objects.filter(slug__startswith=slug).values_list("slug", flat=True)
-    )
+    taken = set(Organization.objects.filter(slug__startswith=slug).values_list("slug", flat=True))
     candidate, number = slug, 1
     while candidate in taken:
         number += 1

@@ -31,8 +31,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 def choose(request: HttpRequest) -> HttpResponse:
     """List the organizations that a person works for."""
-    memberships = (
-        request.user.memberships.select_related("organization").order_by("organization__name")
+    memberships = request.user.memberships.select_related("organization").order_by(
+        "organization__name"
     )
     return render(request, "organizations/choose.html", {"memberships": memberships})
 

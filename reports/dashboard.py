@@ -154,8 +154,10 @@ def promised(organization: Organization, *, on: date) -> tuple[Money, int]:
 def on_hold(organization: Organization, *, on: date) -> Money:
     """Add up the open instalments that a hold on their invoice or customer keeps quiet."""
     standing = organization.holds.standing(on=on)
-    held = Q(invoice__in=standing.filter(invoice__isnull=False).values("invoice")) | Q(
-        customer__in=standing.filter(invoice__isnull=True, customer__isnull=False).values("customer")
+    of_invoices = standing.filter(invoice__isnull=False)
+    of_customers = standing.filter(invoice__isnull=True, customer__isnull=False)
+    held = Q(invoice__in=of_invoices.values("invoice")) | Q(
+        customer__in=of_customers.values("customer")
     )
     found = (
         organization.instalments.open()

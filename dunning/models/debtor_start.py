@@ -15,9 +15,7 @@ class DebtorStart(TenantModel):
     class Meta:
         default_related_name = "debtor_starts"
         constraints = [
-            models.UniqueConstraint(
-                fields=["organization", "customer"], name="debtor_starts_once"
-            ),
+            models.UniqueConstraint(fields=["organization", "customer"], name="debtor_starts_once"),
         ]
 
     def __str__(self) -> str:

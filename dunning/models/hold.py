@@ -65,8 +65,7 @@ class Hold(TenantModel):
                 name="hold_ends_or_is_reviewed",
             ),
             models.CheckConstraint(
-                condition=~Q(kind="promise")
-                | Q(promised_minor__gt=0, promised_on__isnull=False),
+                condition=~Q(kind="promise") | Q(promised_minor__gt=0, promised_on__isnull=False),
                 name="hold_promise_has_amount_and_day",
             ),
         ]

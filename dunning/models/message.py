@@ -71,9 +71,7 @@ class Message(TenantModel):
     class Meta:
         default_related_name = "messages"
         constraints = [
-            models.UniqueConstraint(
-                fields=["organization", "token"], name="message_token_unique"
-            ),
+            models.UniqueConstraint(fields=["organization", "token"], name="message_token_unique"),
             models.CheckConstraint(
                 condition=~Q(state="claimed") | Q(token__isnull=False, claimed_at__isnull=False),
                 name="message_claimed_by_someone",
@@ -100,7 +98,9 @@ class Message(TenantModel):
                 condition=~Q(state__in=["sent", "cancelled"]),
                 name="message_in_hand",
             ),
-            models.Index(fields=["organization", "customer", "written_on"], name="message_of_debtor"),
+            models.Index(
+                fields=["organization", "customer", "written_on"], name="message_of_debtor"
+            ),
             models.Index(fields=["organization", "-written_on", "-id"], name="message_latest"),
         ]
         triggers = [

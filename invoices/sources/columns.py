@@ -1,7 +1,5 @@
 """Which column of a file is what: by the mapping, by its header, by what it holds. Pure."""
 
-# ruff: noqa: SIM905 words are easier to read, and to add to, on one line
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain

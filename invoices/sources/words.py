@@ -1,7 +1,5 @@
 """The words that files use for kinds and states of invoices, folded by `tables.fold`. Pure."""
 
-# ruff: noqa: SIM905 words are easier to read, and to add to, on one line
-
 from collections.abc import Mapping
 from typing import Literal
 

@@ -12,7 +12,9 @@ from tests import make
 def note(organization: Organization, *kinds: str) -> None:
     with tenant_transaction(organization.pk, actor="user:7"):
         for kind in kinds:
-            timeline.record(kind, about={"invoice": 12, "payment": 5}, data={"minor": 5}, at=make.AT)
+            timeline.record(
+                kind, about={"invoice": 12, "payment": 5}, data={"minor": 5}, at=make.AT
+            )
 
 
 def test_events_are_numbered_without_a_gap_in_the_order_they_were_recorded(

@@ -1,0 +1,203 @@
+"""Run everything of Encours as children of one process, or one command beside it.
+
+Servers, migrations, web, worker, beat, in this order. When one child ends, all end; when this
+process is killed, the kernel ends them.
+"""
+
+import argparse
+import hashlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import FrameType
+
+from config.embedded import CannotStart, die_with_parent
+from config.servers import data_directory, served
+
+ROOT = Path(__file__).resolve().parent.parent
+HOST = "127.0.0.1"
+SOON = 0.05
+PATIENCE_AT_THE_END = 10
+DEMO_PASSWORD = "encours-demo"  # noqa: S105  # the demo's is no secret
+
+
+class Stop(Exception):  # not an error: a person asked
+    """A signal asked us to end."""
+
+
+def main(arguments: list[str]) -> int:
+    """Carry out `run [--port N]` or `manage ...`; return the exit status."""
+    verb, rest = arguments[0], arguments[1:]
+    try:
+        return _run(rest) if verb == "run" else _manage(rest)
+    except CannotStart as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _manage(rest: list[str]) -> int:
+    with served() as environment:
+        if rest[:1] not in (["migrate"], ["makemigrations"]):
+            _migrate(environment)
+        command = subprocess.Popen([sys.executable, "manage.py", *rest], cwd=ROOT, env=environment)
+        # Ctrl-C reaches the command as well; its end is ours.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        return command.wait()
+
+
+def _run(rest: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="dev.py run")
+    parser.add_argument("--port", type=int, default=8000)
+    port = parser.parse_args(rest).port
+    _refuse_taken(port)
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, _stop)
+    try:
+        with served() as environment:
+            environment |= {
+                "BASE_URL": environment.get("BASE_URL") or f"http://{HOST}:{port}",
+                "PYTHONUNBUFFERED": "1",
+            }
+            _migrate(environment)
+            return _watch(environment, port)
+    except Stop:
+        return 0
+    finally:
+        _say("stopped")
+
+
+def _stop(_sign: int, _frame: FrameType | None) -> None:
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, signal.SIG_IGN)
+    raise Stop
+
+
+def _refuse_taken(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise CannotStart(
+                f"Port {port} is in use: end what uses it, or choose another one by --port."
+            ) from error
+
+
+def _migrate(environment: dict[str, str]) -> None:
+    """Migrate as the owner, unless this checkout's own database has had the same files."""
+    mark, files = data_directory() / "migrated", _migrations()
+    if mark.exists() and mark.read_text() == files + environment["DATABASE_URL"]:
+        return
+    command = [sys.executable, "manage.py", "migrate", "--database", "owner", "-v0"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=sys.stderr, check=False)
+    if done.returncode != 0:
+        raise CannotStart("The database could not be migrated; the reason stands above.")
+    mark.write_text(files + environment["DATABASE_URL"])
+
+
+def _migrations() -> str:
+    paths = sorted(ROOT.glob("*/migrations/*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
+
+
+def _commands(port: int) -> dict[str, list[str]]:
+    celery = [sys.executable, "-m", "celery", "-A", "config", "--skip-checks"]
+    return {
+        "web": [
+            sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"{HOST}:{port}",
+            "--workers", "2", "--threads", "4", "--no-control-socket", "--preload",
+            "--log-level", "warning",
+        ],
+        "worker": [
+            *celery, "worker", "-Q", "celery,long", "-c", "2", "-l", "WARNING",
+            "--without-gossip", "--without-mingle",
+        ],
+        "beat": [
+            *celery, "beat", "-l", "WARNING", "--pidfile=",
+            "-s", str(data_directory() / "beat-schedule"),
+        ],
+    }  # fmt: skip
+
+
+def _watch(environment: dict[str, str], port: int) -> int:
+    """Start the programs and wait until one ends or a person asks; then end them all."""
+    children: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        for name, command in _commands(port).items():
+            children[name] = subprocess.Popen(  # our own commands
+                command, cwd=ROOT, env=environment, preexec_fn=die_with_parent(signal.SIGTERM)
+            )
+        _announce(children, port)
+        _seed(environment, children)
+        while (ended := _ended(children)) is None:
+            time.sleep(0.5)
+        _say(f"{ended} ended with status {children[ended].returncode}; stopping the others")
+        return 1
+    finally:
+        _end(children)
+
+
+def _announce(children: dict[str, subprocess.Popen[bytes]], port: int) -> None:
+    address = f"http://{HOST}:{port}"
+    while _ended(children) is None:
+        try:
+            urllib.request.urlopen(f"{address}/healthz", timeout=1).close()  # noqa: S310
+        except (urllib.error.URLError, OSError):
+            time.sleep(SOON)
+        else:
+            _say(f"Encours answers at {address}")
+            return
+
+
+def _seed(environment: dict[str, str], children: dict[str, subprocess.Popen[bytes]]) -> None:
+    """Act out the demo once, while the pages answer already."""
+    _say("Acting out the demo; it takes some seconds the first time.")
+    seeding = subprocess.Popen(
+        [sys.executable, "manage.py", "seed_demo", "--if-absent"],
+        cwd=ROOT,
+        env=environment,
+        preexec_fn=die_with_parent(signal.SIGTERM),
+    )
+    children["demo"] = seeding
+    while seeding.poll() is None and _ended(children) is None:
+        time.sleep(SOON)
+    if seeding.poll() is None:
+        return
+    del children["demo"]
+    if seeding.returncode == 0:
+        _say("Sign in with one of these, password " + DEMO_PASSWORD)
+        for role in ("owner", "collector", "accountant"):
+            _say(f"  {role}@demo.example")
+        _say("Ctrl-C stops everything.")
+
+
+def _ended(children: dict[str, subprocess.Popen[bytes]]) -> str | None:
+    return next((name for name, child in children.items() if child.poll() is not None), None)
+
+
+def _end(children: dict[str, subprocess.Popen[bytes]]) -> None:
+    """Ask every program to end, then end those that do not."""
+    for child in children.values():
+        if child.poll() is None:
+            child.terminate()
+    until = time.monotonic() + PATIENCE_AT_THE_END
+    for child in children.values():
+        try:
+            child.wait(max(0.1, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

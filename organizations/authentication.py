@@ -1,0 +1,58 @@
+"""How a program shows its key, and what the key may do.
+
+Apart from `access.py`, since the REST framework reads these classes before its views exist.
+"""
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest
+from django.utils import timezone
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+
+from organizations import api_keys
+from organizations.models import ApiKey, Scope
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
+
+class ApiKeyAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <key>`; the key names the organization."""
+
+    def authenticate(self, request: Request) -> tuple[ApiKey, ApiKey] | None:
+        found = key_of(request)
+        return None if found is None else (found, found)
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+def key_of(request: HttpRequest | Request) -> ApiKey | None:
+    """Return the standing key of a request; None when it brings none.
+
+    Raises:
+        AuthenticationFailed: it brings something that is no standing key.
+    """
+    scheme, _, text = get_authorization_header(request).decode("latin-1").partition(" ")
+    if not scheme:
+        return None
+    key = api_keys.find(text.strip(), at=timezone.now()) if scheme.lower() == "bearer" else None
+    if key is None:
+        raise AuthenticationFailed("This API key is unknown, expired or revoked.")
+    return key
+
+
+class HasScope(BasePermission):
+    """Reading needs `read`; a writing call needs the scope that its view names."""
+
+    message = "This API key lacks the scope for this call."
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        key = request.auth
+        if not isinstance(key, ApiKey):
+            return False
+        needed = Scope.READ if request.method in SAFE_METHODS else getattr(view, "scope", None)
+        return needed is not None and needed in key.scopes
