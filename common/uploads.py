@@ -260,9 +260,13 @@ def _received(function: Callable[..., Result], written: bytes) -> Result:
 
 
 def _announced(function: Callable[..., Any]) -> Any:
+    return get_type_hints(_innermost(function))["return"]
+
+
+def _innermost(function: Callable[..., Any]) -> Callable[..., Any]:
     while isinstance(function, partial):
         function = function.func
-    return get_type_hints(function)["return"]
+    return function
 
 
 def _refusal(code: str, sentence: str, facts: dict[str, Fact]) -> UploadRefused:
@@ -275,5 +279,5 @@ def _refusal(code: str, sentence: str, facts: dict[str, Fact]) -> UploadRefused:
 
 
 def _died(function: Callable[..., Any], reason: str) -> UploadRefused:
-    logger.error("A reader of files ended early: %s, %s", reason, function)
+    logger.error("A reader of files ended early: %s, %s", reason, _innermost(function).__qualname__)
     return UploadRefused("parser_died")

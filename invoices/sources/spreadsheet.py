@@ -46,7 +46,7 @@ def read_invoices(data: bytes, chosen: Choices = UNSAID) -> InvoiceSheet:
         known=columns.INVOICES,
         chosen=chosen,
         dates=("issued_on", "due_on"),
-        amounts=("total", "balance", "total_excluding_tax", "tax"),
+        amounts=("total", "balance"),
     )
     sheet.require("number", "issued_on", "total")
     sheet.require_one_of("customer", "customer_code")
@@ -139,8 +139,6 @@ def _invoice(row: Row) -> InvoiceRow:
     issued_on = row.sheet.day(row.required("issued_on", code="missing_issued_date"))
     status = _status(row)
     balance = _balance(row, status=status, kind=kind, total=abs(signed), currency=currency)
-    without_tax = row.amount_or_none("total_excluding_tax", currency)
-    tax = row.amount_or_none("tax", currency)
     return InvoiceRow(
         *_party(row),
         row=row.number,
@@ -155,8 +153,8 @@ def _invoice(row: Row) -> InvoiceRow:
         balance_minor=balance,
         status="paid" if balance == 0 else status,
         order_number=row.text("order_number", limit=64),
-        total_excluding_tax_minor=None if without_tax is None else abs(without_tax),
-        tax_minor=None if tax is None else abs(tax),
+        total_excluding_tax_minor=_part(row, "total_excluding_tax", currency=currency),
+        tax_minor=_part(row, "tax", currency=currency),
     )
 
 
@@ -199,6 +197,16 @@ def _balance(row: Row, *, status: Status, kind: Kind, total: int, currency: str)
     if balance is not None and not 0 <= balance <= total:
         raise BadCell("balance_out_of_range", value=written)
     return balance
+
+
+def _part(row: Row, name: str, *, currency: str) -> int | None:
+    """Return a part of the total; the row can do without, since such columns often hold rates."""
+    try:
+        part = row.amount_or_none(name, currency)
+    except BadCell as bad:
+        row.warn(bad)
+        return None
+    return None if part is None else abs(part)
 
 
 def _due_on(row: Row, *, kind: Kind, balance: int | None, issued_on: date) -> date | None:

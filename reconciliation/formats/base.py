@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from stdnum import iban
+from stdnum import iban as _ibans
 
 from common.refusals import Refused
 
@@ -128,11 +128,12 @@ _AS_DIGITS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "1234567891234567892345
 def account(*, bank: str, branch: str, number: str, key: str = "", currency: str) -> Account:
     """Return an account, with its IBAN where the numbers are an IBAN or make a French one."""
     bank, branch, number = (re.sub(r"[\s.-]", "", part).upper() for part in (bank, branch, number))
-    return Account(_iban(bank, branch, number, key.strip()), bank, branch, number, currency)
+    iban = _iban(bank, branch, number, key.strip())
+    return Account(iban, bank[:20], branch[:20], number[:36], currency)
 
 
 def _iban(bank: str, branch: str, number: str, key: str) -> str:
-    if iban.is_valid(number):
+    if _ibans.is_valid(number):
         return number
     whole = number if len(number) > _NUMBER + _KEY else bank + branch + number + key
     return french_iban(whole)

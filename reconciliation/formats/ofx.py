@@ -23,6 +23,7 @@ from reconciliation.formats.base import (
     full_label,
 )
 
+LONGEST_LABEL, LONGEST_NAME, LONGEST_WORD = 2_000, 250, 40  # characters
 FIRST_ERROR = 2000  # of the status codes; those below say that all is well
 _CHARSETS = {
     "1252": "cp1252", "WINDOWS-1252": "cp1252", "CP1252": "cp1252", "ISO-8859-1": "cp1252",
@@ -203,13 +204,19 @@ def _line(node: _Node, currency: str) -> Line:
         value_on=_day_or_none(node.text("DTAVAIL")),
         amount_minor=_amount(node.text("TRNAMT"), currency),
         currency=currency,
-        name=name,
+        name=name[:LONGEST_NAME],
         memo=memo,
-        label=full_label(name, memo),
-        reference=node.text("FITID"),
-        operation=node.text("TRNTYPE"),
-        check_number=node.text("CHECKNUM", "CHKNUM"),
+        label=_within(LONGEST_LABEL, full_label(name, memo)),
+        reference=_within(LONGEST_NAME, node.text("FITID")),
+        operation=node.text("TRNTYPE")[:LONGEST_WORD],
+        check_number=node.text("CHECKNUM", "CHKNUM")[:LONGEST_WORD],
     )
+
+
+def _within(limit: int, text: str) -> str:
+    if len(text) > limit:
+        raise BadCell("too_long", value=text[:40], limit=limit)
+    return text
 
 
 def _amount(text: str, currency: str) -> int:

@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +12,7 @@ from common import uploads
 from common.plain import NotPlain, from_plain, to_plain
 from common.refusals import Refused, UploadRefused
 from common.uploads import check, decode, run_limited
+from tests.corpora import ROOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,15 @@ def test_reader_past_its_limits_is_a_refusal(reader: object) -> None:
 
     assert refused.value.code == "parser_died"
     assert time.monotonic() - started < 10
+
+
+def test_readers_know_no_framework() -> None:
+    program = (
+        "import sys, common.uploads, common.limited, common.workbooks, reconciliation.formats,"
+        " invoices.sources.spreadsheet; sys.exit('django' in sys.modules)"
+    )
+
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
 
 
 def test_rows_survive_the_way_through_plain_values() -> None:

@@ -145,6 +145,15 @@ def test_negative_total_is_a_credit_note() -> None:
     assert (row.kind, row.total_minor, row.due_on) == ("credit_note", 1_200, None)
 
 
+def test_rate_in_place_of_a_tax_is_left_out_and_said_so() -> None:
+    header = "number;customer;issued;due;total;TVA\n"
+
+    sheet = read_invoices(invoices("F1;Dupont;2026-01-05;2026-02-04;12.00;20 %", header=header))
+
+    assert [(row.total_minor, row.tax_minor) for row in sheet.rows] == [(1_200, None)]
+    assert [(warning.row, warning.code) for warning in sheet.warnings] == [(2, "bad_amount")]
+
+
 def test_formula_is_kept_as_text() -> None:
     assert one("F1;=1+1;2026-01-05;2026-02-04;12.00;;;").customer == "=1+1"
 

@@ -109,6 +109,8 @@ def test_amount_is_read(written: str, minor: int) -> None:
         ({"TRNAMT": "1e5"}, "bad_amount"),
         ({"TRNAMT": "1.005"}, "too_many_decimals"),
         ({"TRNAMT": "9" * 18}, "amount_out_of_range"),
+        ({"FITID": "x" * 251}, "too_long"),
+        ({"MEMO": "x" * 2001}, "too_long"),
         ({"DTPOSTED": ""}, "missing_date"),
         ({"DTPOSTED": "00000000"}, "bad_date"),
         ({"DTPOSTED": "99991231"}, "date_out_of_range"),
