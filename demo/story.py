@@ -9,9 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
-from common.working_days import WorkingDays, for_country
-
 from common.tenancy import tenant_transaction
+from common.working_days import WorkingDays, for_country
 from demo import book
 from demo.cast import CAST, Answer, Character, Reference
 from dunning import calling, delivery, holds, planning

@@ -7,9 +7,9 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
-from dunning.ladder import Act
 
 from dunning import planning
+from dunning.ladder import Act
 from organizations.access import OrganizationRequest, organization_page, shell
 from organizations.models import Organization
 from reports import dashboard as figures
