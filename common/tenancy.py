@@ -122,7 +122,7 @@ class TenantModel(models.Model):
 
     organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
 
-    objects = TenantManager()
+    objects: Any = TenantManager()  # a model with questions of its own has a richer one
 
     class Meta:
         abstract = True

@@ -57,6 +57,6 @@ app.conf.update(
 app.autodiscover_tasks()
 
 
-@worker_init.connect
+@worker_init.connect  # type: ignore[untyped-decorator]
 def _check_role(**_sender: Any) -> None:
     refuse_unsafe_role()

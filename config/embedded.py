@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 PR_SET_PDEATHSIG = 1
@@ -78,7 +79,7 @@ class Postgres:
         self.binaries = _postgres_binaries()
         self.settings = settings
         self.process: subprocess.Popen[bytes] | None = None
-        self._as: dict[str, object] = {}
+        self._as: dict[str, Any] = {}
         if os.geteuid() == 0:
             self._step_down()
 
@@ -92,7 +93,7 @@ class Postgres:
         self._check_data(version)
         if not (self.data / "PG_VERSION").exists():
             self._initdb(version)
-        command = [
+        command: list[str | Path] = [
             self.binaries / "postgres", "-D", self.data, "-k", self.sockets,
             "-c", "listen_addresses=", "-c", "timezone=UTC", "-c", "max_connections=100",
         ]  # fmt: skip
@@ -269,7 +270,7 @@ class Valkey:
         Raises:
             CannotStart: it ended, or gives no answer in time.
         """
-        command = [
+        command: list[str | Path] = [
             self.binary, "--port", "0", "--unixsocket", self.socket, "--unixsocketperm", "700",
             "--dir", self.data, "--appendonly", "yes", "--appendfsync", "everysec", "--save", "",
             "--daemonize", "no", "--maxmemory-policy", "noeviction",

@@ -34,10 +34,15 @@ P = ParamSpec("P")
 Row = TypeVar("Row", bound=models.Model)
 
 
-class OrganizationRequest(HttpRequest):
-    """A request that came through `organization_page`."""
+class PersonRequest(HttpRequest):
+    """A request of someone who is signed in."""
 
     user: User
+
+
+class OrganizationRequest(PersonRequest):
+    """A request that came through `organization_page`."""
+
     htmx: HtmxDetails
     organization: Organization
     membership: Membership

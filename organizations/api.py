@@ -15,7 +15,7 @@ class EventSerializer(StrictModelSerializer[TimelineEvent]):
     id = serializers.CharField(source="position", read_only=True)
     customer = serializers.CharField(source="customer_id", allow_null=True)
     invoice = serializers.CharField(source="invoice_id", allow_null=True)
-    data = serializers.SerializerMethodField()
+    data = serializers.SerializerMethodField()  # type: ignore[assignment]  # the contract's name
 
     class Meta:
         model = TimelineEvent

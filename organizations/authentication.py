@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
 from django.utils import timezone
-from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
@@ -36,7 +36,7 @@ def key_of(request: HttpRequest | Request) -> ApiKey | None:
     Raises:
         AuthenticationFailed: it brings something that is no standing key.
     """
-    scheme, _, text = get_authorization_header(request).decode("latin-1").partition(" ")
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     if not scheme:
         return None
     key = api_keys.find(text.strip(), at=timezone.now()) if scheme.lower() == "bearer" else None

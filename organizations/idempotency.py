@@ -88,5 +88,5 @@ def _encoded(response: Response) -> bytes:
     if response.data is None:
         return b""
     renderer = response.accepted_renderer
-    rendered: bytes = renderer.render(response.data, response.accepted_media_type, {})
-    return rendered
+    rendered = renderer.render(response.data, response.accepted_media_type, {})
+    return rendered.encode() if isinstance(rendered, str) else rendered

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,13 +13,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from common.errors import DomainError
 from common.htmx import refuse
 from organizations import api_keys, forms, opening, timeline
-from organizations.access import OrganizationRequest, organization_page, shell
+from organizations.access import OrganizationRequest, PersonRequest, organization_page, shell
 from organizations.models import Organization, Role, Scope, User
 
 
 @require_GET
 @login_required
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: PersonRequest) -> HttpResponse:
     """Go to the only organization of a person, or let them choose or open one."""
     organizations = _organizations_of(request.user)
     if len(organizations) == 1:
@@ -29,7 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @login_required
-def choose(request: HttpRequest) -> HttpResponse:
+def choose(request: PersonRequest) -> HttpResponse:
     """List the organizations that a person works for."""
     memberships = request.user.memberships.select_related("organization").order_by(
         "organization__name"
@@ -39,7 +39,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def open_new(request: HttpRequest) -> HttpResponse:
+def open_new(request: PersonRequest) -> HttpResponse:
     """Open an organization and go to its import page."""
     form = forms.OpenOrganization(request.POST or None)
     if request.method == "POST" and form.is_valid():

@@ -78,14 +78,14 @@ def owed(organization: Organization, *, on: date) -> Owed:
         .filter(currency=currency)
         .annotate(bracket=_bracket(on))
         .values("bracket")
-        .annotate(amount=Sum(BALANCE), parts=Count("*"))
+        .annotate(left=Sum(BALANCE), parts=Count("*"))
         .order_by("bracket")
     )
     found = {row["bracket"]: row for row in rows}
     brackets = tuple(
         Bracket(
             index,
-            Money(found[index]["amount"] if index in found else 0, currency),
+            Money(found[index]["left"] if index in found else 0, currency),
             found[index]["parts"] if index in found else 0,
         )
         for index in range(len(BRACKETS) + 1)
@@ -111,10 +111,10 @@ def in_other_currencies(organization: Organization) -> list[Money]:
         organization.instalments.open()
         .exclude(currency=organization.currency)
         .values("currency")
-        .annotate(amount=Sum(BALANCE))
+        .annotate(left=Sum(BALANCE))
         .order_by("currency")
     )
-    return [Money(row["amount"], row["currency"]) for row in rows]
+    return [Money(row["left"], row["currency"]) for row in rows]
 
 
 def received(organization: Organization, *, since: date, until: date) -> Money:
@@ -123,9 +123,9 @@ def received(organization: Organization, *, since: date, until: date) -> Money:
         organization.payments.standing()
         .filter(currency=organization.currency, received_on__range=(since, until))
         .exclude(source=Payment.Source.HISTORY)
-        .aggregate(amount=Sum("amount_minor"))
+        .aggregate(sum=Sum("amount_minor"))
     )
-    return Money(found["amount"] or 0, organization.currency)
+    return Money(found["left"] or 0, organization.currency)
 
 
 def due_soon(organization: Organization, *, on: date) -> Money:
@@ -136,9 +136,9 @@ def due_soon(organization: Organization, *, on: date) -> Money:
             currency=organization.currency,
             due_on__range=(on, on + timedelta(days=SOON_DAYS - 1)),
         )
-        .aggregate(amount=Sum(BALANCE))
+        .aggregate(left=Sum(BALANCE))
     )
-    return Money(found["amount"] or 0, organization.currency)
+    return Money(found["left"] or 0, organization.currency)
 
 
 def promised(organization: Organization, *, on: date) -> tuple[Money, int]:
@@ -146,9 +146,9 @@ def promised(organization: Organization, *, on: date) -> tuple[Money, int]:
     found = (
         organization.holds.standing(on=on)
         .filter(kind=Hold.Kind.PROMISE, currency=organization.currency)
-        .aggregate(amount=Sum("promised_minor"), n=Count("*"))
+        .aggregate(sum=Sum("promised_minor"), n=Count("*"))
     )
-    return Money(found["amount"] or 0, organization.currency), found["n"]
+    return Money(found["left"] or 0, organization.currency), found["n"]
 
 
 def on_hold(organization: Organization, *, on: date) -> Money:
@@ -162,9 +162,9 @@ def on_hold(organization: Organization, *, on: date) -> Money:
     found = (
         organization.instalments.open()
         .filter(held, currency=organization.currency)
-        .aggregate(amount=Sum(BALANCE))
+        .aggregate(left=Sum(BALANCE))
     )
-    return Money(found["amount"] or 0, organization.currency)
+    return Money(found["left"] or 0, organization.currency)
 
 
 def most_overdue(organization: Organization, *, on: date) -> Sequence[LateCustomer]:
@@ -173,15 +173,15 @@ def most_overdue(organization: Organization, *, on: date) -> Sequence[LateCustom
         organization.instalments.overdue(on=on)
         .filter(currency=organization.currency)
         .values("customer", "customer__name", "customer__city")
-        .annotate(amount=Sum(BALANCE), oldest=Min("due_on"))
-        .order_by("-amount", "customer")[:MOST_OVERDUE]
+        .annotate(left=Sum(BALANCE), oldest=Min("due_on"))
+        .order_by("-left", "customer")[:MOST_OVERDUE]
     )
     return [
         LateCustomer(
             customer_id=row["customer"],
             name=row["customer__name"],
             city=row["customer__city"],
-            overdue=Money(row["amount"], organization.currency),
+            overdue=Money(row["left"], organization.currency),
             oldest_due_on=row["oldest"],
             days_late=(on - row["oldest"]).days,
         )

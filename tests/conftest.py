@@ -60,4 +60,4 @@ def _empty(_case: TransactionTestCase) -> None:
 
 
 # Django would flush as the role under test, which is rightly refused.
-TransactionTestCase._fixture_teardown = _empty  # type: ignore[assignment, method-assign]
+TransactionTestCase._fixture_teardown = _empty  # type: ignore[attr-defined]

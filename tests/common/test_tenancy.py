@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from common.tenancy import TenancyError, tenant_transaction
-from invoices.models import Customer, Invoice
+from invoices.models import Contact, Customer, Invoice
 from organizations.models import Organization
 from tests import make
 from tests.architecture import catalogue
@@ -82,7 +82,7 @@ def test_a_row_cannot_point_at_another_organizations(
         pytest.raises(IntegrityError, match="contact_customer_same_organization"),
         tenant_transaction(acme.pk),
     ):
-        make.Contact.objects.create(organization=acme, customer_id=theirs.pk, email="a@b.example")
+        Contact.objects.create(organization=acme, customer_id=theirs.pk, email="a@b.example")
 
 
 def test_one_transaction_cannot_open_a_second_organization(

@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -21,12 +22,12 @@ EVERYWHERE = frozenset({"email", "call", "registered_letter"})
 DUE = date(2026, 2, 4)  # a Wednesday
 
 
-def instalment(number: int = 1, due_on: date = DUE, **changes: object) -> InstalmentFacts:
+def instalment(number: int = 1, due_on: date = DUE, **changes: Any) -> InstalmentFacts:
     made = InstalmentFacts(number, f"F-{number}", 1, due_on, Money(120_000, "EUR"), STEPS)
     return replace(made, **changes)
 
 
-def debtor(*instalments: InstalmentFacts, **changes: object) -> DebtorFacts:
+def debtor(*instalments: InstalmentFacts, **changes: Any) -> DebtorFacts:
     made = DebtorFacts(7, "C-7", instalments or (instalment(),), EVERYWHERE, FRANCE)
     return replace(made, **changes)
 

@@ -5,7 +5,6 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from common.tenancy import tenant_transaction
@@ -15,7 +14,7 @@ from organizations.models import IdempotentRequest, Organization
 CUSTOMERS = "/api/v1/customers/"
 
 
-def post(api: Client, body: dict[str, Any], key: str) -> HttpResponse:
+def post(api: Client, body: dict[str, Any], key: str) -> Any:
     return api.post(
         CUSTOMERS, json.dumps(body), "application/json", headers={"Idempotency-Key": key}
     )

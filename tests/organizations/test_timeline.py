@@ -92,7 +92,7 @@ def test_tampering_is_found_at_its_place(tampering: str, broken_at: int | None) 
 
     with tenant_transaction(acme.pk):
         verdict = timeline.verify()
-        broken = TimelineEvent.objects.filter(pk=verdict.first_broken).first()
+        broken = TimelineEvent.objects.filter(pk=verdict.first_broken or 0).first()
 
     assert not verdict.ok
     assert (broken.position if broken else None) == broken_at

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from io import BytesIO
 
 import pytest
-from openpyxl import Workbook  # type: ignore[import-untyped]
+from openpyxl import Workbook
 
 from common.refusals import UploadRefused
 from common.uploads import run_limited
