@@ -5,6 +5,7 @@ process is killed, the kernel ends them.
 """
 
 import argparse
+import fcntl
 import hashlib
 import os
 import signal
@@ -91,14 +92,18 @@ def _refuse_taken(port: int) -> None:
 
 def _migrate(environment: dict[str, str]) -> None:
     """Migrate as the owner, unless this checkout's own database has had the same files."""
-    mark, files = data_directory() / "migrated", _migrations()
-    if mark.exists() and mark.read_text() == files + environment["DATABASE_URL"]:
-        return
+    wanted = _migrations() + environment["DATABASE_URL"]
     command = [sys.executable, "manage.py", "migrate", "--database", "owner", "-v0"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=sys.stderr, check=False)
-    if done.returncode != 0:
-        raise CannotStart("The database could not be migrated; the reason stands above.")
-    mark.write_text(files + environment["DATABASE_URL"])
+    with (data_directory() / "migrated").open("a+") as mark:
+        fcntl.flock(mark, fcntl.LOCK_EX)  # another command may be migrating at this moment
+        mark.seek(0)
+        if mark.read() == wanted:
+            return
+        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=sys.stderr, check=False)
+        if done.returncode != 0:
+            raise CannotStart("The database could not be migrated; the reason stands above.")
+        mark.truncate(0)
+        mark.write(wanted)
 
 
 def _migrations() -> str:
