@@ -1,9 +1,17 @@
 """An account of the creditor, as its statements name it."""
 
+from typing import Self
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from common.tenancy import TenantModel
+from common.tenancy import TenantManager, TenantModel
+
+
+class BankAccountQuerySet(models.QuerySet["BankAccount"]):
+    def locked(self) -> Self:
+        """Lock the rows until commit: two uploads for one account queue here."""
+        return self.order_by("pk").select_for_update(of=("self",))
 
 
 class BankAccount(TenantModel):
@@ -18,6 +26,8 @@ class BankAccount(TenantModel):
     currency = models.CharField(_("currency"), max_length=3)
     confirmed = models.BooleanField(default=False)
     applies_by_itself = models.BooleanField(default=True)
+
+    objects = TenantManager.from_queryset(BankAccountQuerySet)()
 
     class Meta:
         default_related_name = "bank_accounts"
