@@ -1,9 +1,6 @@
-import threading
-from collections.abc import Callable
 from datetime import date
 
 import pytest
-from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
@@ -28,6 +25,7 @@ from payments.allocation import (
 )
 from payments.models import Allocation, Payment
 from tests import make
+from tests.concurrency import at_once
 from tests.make import AT, ON
 
 
@@ -272,28 +270,6 @@ def test_what_happened_is_remembered(acme: Organization) -> None:
             ("payments.payment_allocated", 120_000, invoice.pk),
             ("payments.payment_undone", -120_000, invoice.pk),
         ]
-
-
-def at_once(*acts: Callable[[], None]) -> list[str]:
-    """Carry out acts in a thread each; return the codes of those that were refused."""
-    refused: list[str] = []
-    start = threading.Barrier(len(acts))
-
-    def carry_out(act: Callable[[], None]) -> None:
-        start.wait()
-        try:
-            act()
-        except DomainError as refusal:
-            refused.append(refusal.code)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=carry_out, args=[act]) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return refused
 
 
 @pytest.mark.django_db(transaction=True)

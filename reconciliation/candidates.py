@@ -1,0 +1,97 @@
+"""Which lines wait for a payment, and what of ours their labels may name."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Func, TextField, Value
+from django.db.models.functions import Upper
+
+from invoices.models import CreditNote, Invoice
+from reconciliation.models import BankTransaction
+from reconciliation.scoring import Named
+
+
+class _Each(Func):
+    """The values of an array as a subquery: one parameter, whatever their number."""
+
+    template = "(SELECT unnest(%(expressions)s))"
+
+    def __init__(self, values: Collection[str]) -> None:
+        super().__init__(Value(sorted(values), output_field=ArrayField(TextField())))
+
+
+class _Normalised(Func):
+    """What is left of a text when only its capitals and digits are kept."""
+
+    function = "regexp_replace"
+    template = "%(function)s(%(expressions)s, '[^A-Z0-9]', '', 'g')"
+    output_field = TextField()
+
+
+def to_match() -> list[BankTransaction]:
+    """Lock and return the credits that no rule has matched and no person has decided on.
+
+    A line whose match a person undid is left to people.
+    """
+    waiting = BankTransaction.objects.filter(
+        state=BankTransaction.State.UNMATCHED, amount_minor__gt=0
+    ).exclude(matches__isnull=False)
+    lines = waiting.select_related("account").locked()
+    return sorted(lines, key=lambda line: (line.booked_on, line.pk))
+
+
+def called(numbers: Collection[str]) -> dict[str, list[Named]]:
+    """Lock the invoices that have these normalised numbers, and return all that is called so.
+
+    Paid invoices, credit notes and the order numbers of customers are among them: a label that
+    names one of those can't be decided by its numbers alone.
+    """
+    invoices = Invoice.objects.filter(number_norm__in=_Each(numbers)).locked()
+    known: defaultdict[str, list[Named]] = defaultdict(list)
+    for invoice in invoices:
+        known[invoice.number_norm].append(
+            Named(invoice.pk, invoice.number, invoice.customer_id, invoice.balance)
+        )
+    for norm, named in _others(numbers, set(known)):
+        known[norm].append(named)
+    return dict(known)
+
+
+def _others(numbers: Collection[str], invoices: Collection[str]) -> list[tuple[str, Named]]:
+    """Return credit notes of these numbers, and order numbers that are an invoice's as well."""
+    notes = (
+        CreditNote.objects.annotate(norm=_Normalised(Upper("number")))
+        .filter(norm__in=_Each(numbers))
+        .values_list("norm", "pk", "number", "customer_id")
+    )
+    ordered = (
+        Invoice.objects.exclude(order_number="")
+        .annotate(norm=_Normalised(Upper("order_number")))
+        .filter(norm__in=_Each(invoices))
+        .values_list("norm", "pk", "order_number", "customer_id")
+    )
+    return [
+        (norm, Named(key, number, customer, None))
+        for found in (notes, ordered)
+        for norm, key, number, customer in found.order_by("pk")
+    ]
+
+
+def proposed(lines: Sequence[BankTransaction]) -> dict[int, list[Invoice]]:
+    """Return, by line, the invoices that a suggestion names."""
+    named = {
+        reason["value"]
+        for line in lines
+        for reason in line.reasons
+        if reason["code"] == "number_in_label"
+    }
+    by_number = {invoice.number: invoice for invoice in Invoice.objects.filter(number__in=named)}
+    return {
+        line.pk: [
+            by_number[reason["value"]]
+            for reason in line.reasons
+            if reason["code"] == "number_in_label" and reason["value"] in by_number
+        ]
+        for line in lines
+    }

@@ -1,0 +1,284 @@
+"""Which bank line is which payment: by the one rule, by a person, and taken back.
+
+Locks bank lines, then payments, then invoices, each in key order, as everyone does.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from common.errors import DomainError
+from common.money import Money
+from common.tenancy import current
+from invoices.models import Customer
+from organizations import timeline
+from organizations.models import Organization
+from payments import allocation
+from payments.allocation import Order, Parts
+from payments.models import Payment
+from reconciliation import candidates, scoring
+from reconciliation.models import BankTransaction, Match
+from reconciliation.scoring import Decision, Named, Reading
+
+State = BankTransaction.State
+
+MANUAL = "manual"
+LONGEST_REFERENCE = 140
+
+# How money came, by what the bank calls the movement.
+METHODS = {
+    "CHECK": Payment.Method.CHEQUE,
+    "DIRECTDEBIT": Payment.Method.DIRECT_DEBIT,
+    "POS": Payment.Method.CARD,
+    "CASH": Payment.Method.CASH,
+}
+
+
+class AlreadyDecided(DomainError):
+    """Somebody was faster: the line is matched, or said to be no customer's payment."""
+
+    code = "already_matched"
+
+
+class NotMatched(DomainError):
+    """There is nothing to take back."""
+
+    code = "not_matched"
+
+
+class NotACredit(DomainError):
+    """Money that left the account pays no invoice."""
+
+    code = "not_a_credit"
+
+
+class NothingChosen(DomainError):
+    """A match needs an invoice, or at least a customer."""
+
+    code = "nothing_chosen"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one run did with the lines that waited."""
+
+    applied: int
+    suggested: int
+    unmatched: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    line: BankTransaction
+    decision: Decision
+
+
+def match_new(organization: Organization, *, at: datetime) -> Outcome:
+    """Apply the rule to every line that waits, the oldest first.
+
+    Lines are read anew each time, so that an invoice imported after its payment is found.
+    """
+    lines = candidates.to_match()
+    readings = [scoring.read(line.label) for line in lines]
+    decided = _decide(lines, readings)
+    sure = [one for one in decided if one.line.account.applies_by_itself]
+    unsure = [one.line for one in decided if not one.line.account.applies_by_itself]
+    for line in unsure:
+        line.state, line.method = State.SUGGESTED, scoring.METHOD
+    BankTransaction.objects.bulk_update(unsure, ["state", "method", "reasons"], batch_size=1000)
+    payments = [_payment(organization, one, at=at) for one in sure]
+    allocation.record_all(payments, at=at)
+    orders = [
+        Order(payment, one.decision.parts) for payment, one in zip(payments, sure, strict=True)
+    ]
+    allocation.allocate_all(orders, at=at)
+    tied = [(one.line, payment) for one, payment in zip(sure, payments, strict=True)]
+    _tie(tied, method=scoring.METHOD, at=at)
+    return Outcome(len(sure), len(unsure), len(lines) - len(decided))
+
+
+def match_by_hand(
+    transaction: BankTransaction,
+    parts: Parts,
+    *,
+    at: datetime,
+    customer: Customer | None = None,
+) -> Payment:
+    """Recognise a line as the payment of some invoices; what they leave over is a credit.
+
+    Args:
+        parts: invoice id to the amount applied to it.
+        customer: who paid, by default the customer of the first invoice; without invoices the
+            whole amount becomes his credit.
+
+    Raises:
+        AlreadyDecided: somebody was faster.
+        NotACredit: the line is a debit.
+        NothingChosen: neither an invoice nor a customer.
+        OverAllocated, OverSettled, ...: as `allocation.allocate`.
+    """
+    line = _locked(transaction)
+    if line.state not in {State.UNMATCHED, State.SUGGESTED}:
+        raise AlreadyDecided(_("This line is already matched or set aside."))
+    if line.amount_minor <= 0:
+        raise NotACredit(_("Money that left the account pays no invoice."))
+    payer = customer or _payer(parts)
+    payment = allocation.record(
+        payer,
+        line.amount,
+        received_on=line.booked_on,
+        method=METHODS.get(line.operation, Payment.Method.TRANSFER),
+        source=Payment.Source.BANK,
+        reference=line.label[:LONGEST_REFERENCE],
+        at=at,
+    )
+    if parts:
+        allocation.allocate(payment, parts, at=at)
+    line.reasons = [{"code": "by_hand", "value": ""}]
+    _tie([(line, payment)], method=MANUAL, at=at)
+    _show(transaction, line)
+    return payment
+
+
+def mark_not_customer(transaction: BankTransaction, *, at: datetime) -> None:
+    """Set a line aside: it is no customer's payment.
+
+    Raises:
+        AlreadyDecided: somebody was faster.
+    """
+    line = _locked(transaction)
+    if line.state not in {State.UNMATCHED, State.SUGGESTED}:
+        raise AlreadyDecided(_("This line is already matched or set aside."))
+    line.state, line.method, line.reasons = State.NOT_CUSTOMER, MANUAL, []
+    line.save(update_fields=["state", "method", "reasons"])
+    timeline.record("reconciliation.transaction_set_aside", about={"transaction": line.pk}, at=at)
+    _show(transaction, line)
+
+
+def unmatch(transaction: BankTransaction, *, at: datetime) -> None:
+    """Take back what was decided on a line: its payment is undone exactly, and it waits again.
+
+    No rule decides on it a second time.
+
+    Raises:
+        NotMatched: nothing was decided.
+    """
+    line = _locked(transaction)
+    if line.state not in {State.APPLIED, State.NOT_CUSTOMER}:
+        raise NotMatched(_("This line is not matched."))
+    about = {"transaction": line.pk}
+    match = line.matches.filter(undone_at__isnull=True).select_related("payment").first()
+    if match is not None:
+        allocation.undo(match.payment, at=at)
+        match.undone_at = at
+        match.save(update_fields=["undone_at"])
+        about |= {"customer": match.payment.customer_id, "payment": match.payment_id}
+    line.state, line.method, line.reasons = State.UNMATCHED, "", []
+    line.save(update_fields=["state", "method", "reasons"])
+    timeline.record("reconciliation.transaction_unmatched", about=about, at=at)
+    _show(transaction, line)
+
+
+def undo_payment(payment: Payment, *, at: datetime) -> None:
+    """Take a payment back; the bank line that it was recognised in, if any, waits again.
+
+    Raises:
+        PaymentUndone: it was taken back before.
+    """
+    match = payment.matches.filter(undone_at__isnull=True).select_related("transaction").first()
+    if match is None:
+        allocation.undo(payment, at=at)
+    else:
+        unmatch(match.transaction, at=at)
+        payment.refresh_from_db()
+
+
+def _decide(lines: Sequence[BankTransaction], readings: Sequence[Reading]) -> list[_Decided]:
+    """Decide line by line, each seeing what the ones before have used of the balances."""
+    known = candidates.called({one.norm for reading in readings for one in reading.mentions})
+    decided: list[_Decided] = []
+    for line, reading in zip(lines, readings, strict=True):
+        decision = scoring.decide(reading, line.amount, known)
+        if decision is None:
+            continue
+        line.reasons = [{"code": one.code, "value": one.value} for one in decision.reasons]
+        decided.append(_Decided(line, decision))
+        if line.account.applies_by_itself:
+            for mention in reading.mentions:
+                if mention.norm in known:
+                    known[mention.norm] = [_paid(one) for one in known[mention.norm]]
+    return decided
+
+
+def _paid(named: Named) -> Named:
+    balance = named.balance
+    return named if balance is None else replace(named, balance=Money(0, balance.currency))
+
+
+def _payment(organization: Organization, decided: _Decided, *, at: datetime) -> Payment:
+    line = decided.line
+    return Payment(
+        organization=organization,
+        customer_id=decided.decision.customer_id,
+        amount_minor=line.amount_minor,
+        currency=line.currency,
+        received_on=line.booked_on,
+        method=METHODS.get(line.operation, Payment.Method.TRANSFER),
+        source=Payment.Source.BANK,
+        reference=line.label[:LONGEST_REFERENCE],
+        created_at=at,
+    )
+
+
+def _tie(tied: Sequence[tuple[BankTransaction, Payment]], *, method: str, at: datetime) -> None:
+    """Write that lines are payments."""
+    actor = current().actor
+    matches = [
+        Match(
+            organization_id=line.organization_id,
+            transaction=line,
+            payment=payment,
+            method=method,
+            actor=actor,
+            matched_at=at,
+        )
+        for line, payment in tied
+    ]
+    Match.objects.bulk_create(matches, batch_size=1000)
+    for line, payment in tied:
+        line.state, line.method = State.APPLIED, method
+        timeline.record(
+            "reconciliation.transaction_matched",
+            about={
+                "customer": payment.customer_id,
+                "transaction": line.pk,
+                "payment": payment.pk,
+            },
+            data={"method": method, "minor": line.amount_minor, "currency": line.currency},
+            at=at,
+        )
+    BankTransaction.objects.bulk_update(
+        [line for line, _payment in tied], ["state", "method", "reasons"], batch_size=1000
+    )
+
+
+def _locked(transaction: BankTransaction) -> BankTransaction:
+    return BankTransaction.objects.filter(pk=transaction.pk).locked().get()
+
+
+def _payer(parts: Parts) -> Customer:
+    first = next(iter(parts), None)
+    if first is None:
+        raise NothingChosen(_("Choose an invoice, or at least a customer."))
+    payer = Customer.objects.filter(invoices=first).first()
+    if payer is None:
+        raise allocation.UnknownInvoice(_("There is no such invoice."))
+    return payer
+
+
+def _show(transaction: BankTransaction, line: BankTransaction) -> None:
+    """Let the caller's object say what was written."""
+    transaction.state, transaction.method = line.state, line.method
+    transaction.reasons = line.reasons

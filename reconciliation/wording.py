@@ -1,0 +1,32 @@
+"""Say to people why a line was matched, and how."""
+
+from collections.abc import Iterable, Mapping
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+REASONS: Mapping[str, str] = {
+    "number_in_label": gettext_noop("The label names invoice %(value)s."),
+    "exact_balance": gettext_noop("The amount is exactly what is left to pay on it."),
+    "exact_sum": gettext_noop("The amount is exactly what is left to pay on them together."),
+    "by_hand": gettext_noop("A person chose it."),
+}
+
+METHODS: Mapping[str, str] = {
+    "reference": gettext_noop("Number in the label"),
+    "manual": gettext_noop("By hand"),
+}
+
+
+def reasons(stored: Iterable[Mapping[str, str]]) -> list[str]:
+    """Return the reasons that a line keeps, as sentences."""
+    return [
+        _(REASONS[reason["code"]]) % {"value": reason.get("value", "")}
+        for reason in stored
+        if reason.get("code") in REASONS
+    ]
+
+
+def method(code: str) -> str:
+    """Return how a line was matched, in words."""
+    return _(METHODS[code]) if code in METHODS else code
