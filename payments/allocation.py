@@ -102,8 +102,8 @@ def record_all(payments: Sequence[Payment], *, at: datetime) -> list[Payment]:
     """
     for payment in payments:
         _refuse_nothing(payment.amount)
-    recorded = Payment.objects.bulk_create(payments, batch_size=1000)
-    for payment in recorded:
+    Payment.objects.bulk_create(payments, batch_size=1000)
+    for payment in payments:
         timeline.record(
             "payments.payment_recorded",
             about={"customer": payment.customer_id, "payment": payment.pk},
@@ -115,7 +115,7 @@ def record_all(payments: Sequence[Payment], *, at: datetime) -> list[Payment]:
             },
             at=at,
         )
-    return recorded
+    return list(payments)
 
 
 def allocate(payment: Payment, parts: Parts, *, at: datetime) -> list[Allocation]:
@@ -277,4 +277,5 @@ def _written(allocations: list[Allocation], kind: str, *, at: datetime) -> list[
             data={"minor": allocation.amount_minor, "currency": allocation.currency},
             at=at,
         )
-    return Allocation.objects.bulk_create(allocations, batch_size=1000)
+    Allocation.objects.bulk_create(allocations, batch_size=1000)
+    return allocations

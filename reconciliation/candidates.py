@@ -4,21 +4,23 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Func, TextField, Value
+from django.db.models import BooleanField, F, Func, TextField, Value
 from django.db.models.functions import Upper
 
 from invoices.models import CreditNote, Invoice
-from reconciliation.models import BankTransaction
+from reconciliation.models import BankTransaction, Match
 from reconciliation.scoring import Named
 
 
-class _Each(Func):
-    """The values of an array as a subquery: one parameter, whatever their number."""
+class _IsOneOf(Func):
+    """Whether a text is one of an array's: one hash, whatever their number and the statistics."""
 
-    template = "(SELECT unnest(%(expressions)s))"
+    template = "(%(expressions)s))"
+    arg_joiner = " = ANY("
+    output_field = BooleanField()
 
-    def __init__(self, values: Collection[str]) -> None:
-        super().__init__(Value(sorted(values), output_field=ArrayField(TextField())))
+    def __init__(self, text: str, values: Collection[str]) -> None:
+        super().__init__(F(text), Value(sorted(values), output_field=ArrayField(TextField())))
 
 
 class _Normalised(Func):
@@ -34,9 +36,10 @@ def to_match() -> list[BankTransaction]:
 
     A line whose match a person undid is left to people.
     """
+    undone = Match.objects.filter(undone_at__isnull=False).values("transaction_id")
     waiting = BankTransaction.objects.filter(
         state=BankTransaction.State.UNMATCHED, amount_minor__gt=0
-    ).exclude(matches__isnull=False)
+    ).exclude(pk__in=undone)
     lines = waiting.select_related("account").locked()
     return sorted(lines, key=lambda line: (line.booked_on, line.pk))
 
@@ -47,7 +50,7 @@ def called(numbers: Collection[str]) -> dict[str, list[Named]]:
     Paid invoices, credit notes and the order numbers of customers are among them: a label that
     names one of those can't be decided by its numbers alone.
     """
-    invoices = Invoice.objects.filter(number_norm__in=_Each(numbers)).locked()
+    invoices = Invoice.objects.filter(_IsOneOf("number_norm", numbers)).locked()
     known: defaultdict[str, list[Named]] = defaultdict(list)
     for invoice in invoices:
         known[invoice.number_norm].append(
@@ -62,13 +65,13 @@ def _others(numbers: Collection[str], invoices: Collection[str]) -> list[tuple[s
     """Return credit notes of these numbers, and order numbers that are an invoice's as well."""
     notes = (
         CreditNote.objects.annotate(norm=_Normalised(Upper("number")))
-        .filter(norm__in=_Each(numbers))
+        .filter(_IsOneOf("norm", numbers))
         .values_list("norm", "pk", "number", "customer_id")
     )
     ordered = (
         Invoice.objects.exclude(order_number="")
         .annotate(norm=_Normalised(Upper("order_number")))
-        .filter(norm__in=_Each(invoices))
+        .filter(_IsOneOf("norm", invoices))
         .values_list("norm", "pk", "order_number", "customer_id")
     )
     return [

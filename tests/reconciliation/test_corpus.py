@@ -1,7 +1,6 @@
 """One generated book with its truth: what is matched by itself is right, every time."""
 
 import csv
-import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -97,9 +96,7 @@ def test_what_is_matched_by_itself_is_right(acme: Organization) -> None:
 
     with tenant_transaction(acme.pk):
         reports = [importing.import_statement(acme, upload, at=AT) for upload in files]
-        started = time.perf_counter()
         outcome = matching.match_new(acme, at=AT)
-        elapsed = time.perf_counter() - started
     with tenant_transaction(acme.pk):
         exported: list[dict[str, Any]] = list(exporting.documents())
 
@@ -114,4 +111,3 @@ def test_what_is_matched_by_itself_is_right(acme: Organization) -> None:
     assert sum(report.new for report in reports) == len(expected) == len(exported)
     assert wrong == []
     assert outcome.applied == 1287
-    assert elapsed < 10
