@@ -92,6 +92,8 @@ def _refuse_taken(port: int) -> None:
 
 def _migrate(environment: dict[str, str]) -> None:
     """Migrate as the owner, unless this checkout's own database has had the same files."""
+    if not environment.get("OWNER_DATABASE_URL"):
+        return  # a database of the installation: its owner migrates it
     wanted = _migrations() + environment["DATABASE_URL"]
     command = [sys.executable, "manage.py", "migrate", "--database", "owner", "-v0"]
     with (data_directory() / "migrated").open("a+") as mark:

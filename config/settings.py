@@ -97,6 +97,7 @@ TEMPLATES = [
                 )
             ],
             "context_processors": [
+                "django.template.context_processors.i18n",
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
@@ -153,9 +154,9 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = BASE_DIR / "staticfiles"
-# A collected manifest is for production images; otherwise files are served where they lie.
-COLLECTED = (STATIC_ROOT / "staticfiles.json").exists()
+# A production image collects its files and names where; otherwise they are served where they lie.
+STATIC_ROOT = os.environ.get("STATIC_ROOT")
+COLLECTED = bool(STATIC_ROOT) and Path(STATIC_ROOT or "", "staticfiles.json").exists()
 WHITENOISE_USE_FINDERS = not COLLECTED
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

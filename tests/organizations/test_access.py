@@ -86,6 +86,7 @@ def test_a_key_opens_its_own_organization(api: Client, acme: Organization) -> No
 @pytest.mark.parametrize(
     "header", ["", "Bearer ", "Bearer enc_00000000_x", "Basic enc_1_2", "Bearer é"]
 )
+@pytest.mark.django_db
 def test_no_key_or_a_wrong_one_is_refused(client: Client, header: str) -> None:
     response = client.get("/api/v1/events/", headers={"Authorization": header} if header else {})
 
