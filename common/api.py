@@ -18,6 +18,7 @@ from rest_framework.response import Response
 
 from common.errors import DomainError
 from common.money import BadAmount, Money, is_currency, parse
+from common.tenancy import TenantModel
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ PROBLEM = "application/problem+json"
 DEEPEST_JSON = 32
 Row = TypeVar("Row", bound=Model)
 
+_ID = re.compile(r"[0-9]{1,18}", re.ASCII)  # what a bigint holds
 # A lone surrogate or a NUL has no place in a PostgreSQL text.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -86,7 +88,8 @@ class MoneyField(serializers.Field[Money, Any, dict[str, str], Any]):
     """`{"amount": "1234.56", "currency": "EUR"}`, never a number."""
 
     default_error_messages = {
-        "shape": 'Write money as {"amount": "1234.56", "currency": "EUR"}.',
+        # Doubled, for the text is formatted.
+        "shape": 'Write money as {{"amount": "1234.56", "currency": "EUR"}}.',
     }
 
     def to_representation(self, value: Money) -> dict[str, str]:
@@ -102,6 +105,30 @@ class MoneyField(serializers.Field[Money, Any, dict[str, str], Any]):
             return parse(amount, currency)
         except BadAmount as error:
             raise serializers.ValidationError(str(error), code=error.code) from error
+
+
+class KeyField(serializers.Field[Any, Any, str, Any]):
+    """The id of a row of the open organization, an opaque string."""
+
+    default_error_messages = {
+        "shape": "An id is a string.",
+        "does_not_exist": "There is no such object.",
+    }
+
+    def __init__(self, model: type[TenantModel], **options: Any) -> None:
+        self.model = model
+        super().__init__(**options)
+
+    def to_representation(self, value: Any) -> str:
+        return str(value.pk)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, str):
+            self.fail("shape")
+        row = self.model.objects.filter(pk=data).first() if _ID.fullmatch(data) else None
+        if row is None:
+            self.fail("does_not_exist")
+        return row
 
 
 class CursorPages(CursorPagination):

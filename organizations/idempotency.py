@@ -11,6 +11,7 @@ from collections.abc import Callable
 from django.db import IntegrityError, transaction
 from django.http.response import HttpResponseBase
 from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -87,6 +88,6 @@ def _fingerprint(request: Request) -> str:
 def _encoded(response: Response) -> bytes:
     if response.data is None:
         return b""
-    renderer = response.accepted_renderer
-    rendered = renderer.render(response.data, response.accepted_media_type, {})
-    return rendered.encode() if isinstance(rendered, str) else rendered
+    # The response has not chosen its renderer yet; the API speaks JSON alone.
+    rendered: bytes = JSONRenderer().render(response.data)
+    return rendered
