@@ -6,10 +6,17 @@ from rest_framework.routers import SimpleRouter
 
 from common import api
 from organizations import api as organizations
+from payments import api as payments
+from reconciliation import api as reconciliation
 
 router = SimpleRouter()
 router.register("events", organizations.EventViewSet, basename="event")
 router.register("members", organizations.MemberViewSet, basename="member")
+router.register("payments", payments.PaymentViewSet, basename="payment")
+router.register("allocations", payments.AllocationViewSet, basename="allocation")
+router.register("bank-accounts", reconciliation.BankAccountViewSet, basename="bank-account")
+router.register("statements", reconciliation.StatementViewSet, basename="statement")
+router.register("transactions", reconciliation.TransactionViewSet, basename="transaction")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,

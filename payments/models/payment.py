@@ -1,6 +1,6 @@
 """Money that came in."""
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -10,11 +10,19 @@ from common.money import Money
 from common.tenancy import TenantForeignKey, TenantManager, TenantModel
 from invoices.models import Customer
 
+if TYPE_CHECKING:
+    from payments.models.allocation import Allocation
+
 
 class PaymentQuerySet(models.QuerySet["Payment"]):
     def standing(self) -> Self:
         """Keep the payments that were not undone."""
         return self.filter(undone_at__isnull=True)
+
+    def with_allocations(self) -> Self:
+        return self.select_related("customer").prefetch_related(
+            "allocations__invoice", "allocations__reversals"
+        )
 
     def locked(self) -> Self:
         """Lock the rows until commit, always in the same order."""
@@ -79,6 +87,12 @@ class Payment(TenantModel):
     @property
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def standing_allocations(self) -> "list[Allocation]":
+        """Return the allocations that were not reversed; no query after `with_allocations()`."""
+        ledger = sorted(self.allocations.all(), key=lambda line: line.pk)
+        return [line for line in ledger if line.amount_minor > 0 and not line.reversals.all()]
 
     @property
     def unallocated(self) -> Money:
