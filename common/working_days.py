@@ -1,60 +1,94 @@
-"""On which days people work. Pure: weekends, and the public holidays of a country and region."""
+"""On which days people work. Pure: a day in, a day out.
 
+Public holidays are those of the `holidays` package, looked up year by year and kept.
+"""
+
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from itertools import chain
 
-import holidays as calendars
+import holidays
 
-WEEKEND = (5, 6)
 DAY = timedelta(days=1)
+SATURDAY_AND_SUNDAY = (5, 6)
+# Moselle and Alsace have the same two holidays more than the rest of France.
+OTHER_NAMES = {"Alsace-Moselle": "Moselle"}
 
 
 @dataclass(frozen=True, slots=True)
 class WorkingDays:
-    """The calendar of a country; `country` empty knows weekends alone."""
+    """A calendar: its weekend, and its holidays as anything that can say whether it holds a day."""
 
-    country: str = ""
-    region: str = ""
+    holidays: Container[date] = frozenset()
+    weekend: tuple[int, ...] = SATURDAY_AND_SUNDAY  # as date.weekday() counts: Monday is 0
+    is_known: bool = True  # False: a country whose holidays nobody told us
+
+    def __post_init__(self) -> None:
+        if len(set(self.weekend)) > 6:  # noqa: PLR2004
+            raise ValueError("A week without a working day never ends.")
+
+    def is_weekend(self, day: date) -> bool:
+        return day.weekday() in self.weekend
 
     def is_working(self, day: date) -> bool:
-        return day.weekday() not in WEEKEND and day not in _holidays(
-            self.country, self.region, day.year
-        )
+        return not self.is_weekend(day) and day not in self.holidays
 
     def next_working(self, day: date) -> date:
-        """Return the day itself if it is a working day, else the first one after it."""
+        """Return the day itself when it is a working day, or else the first one after it."""
         while not self.is_working(day):
             day += DAY
         return day
 
     def previous_working(self, day: date) -> date:
-        """Return the day itself if it is a working day, else the last one before it."""
+        """Return the day itself when it is a working day, or else the last one before it."""
         while not self.is_working(day):
             day -= DAY
         return day
 
     def add_working(self, day: date, count: int) -> date:
-        """Return the working day that comes `count` working days after a day."""
-        for _ in range(count):
-            day = self.next_working(day + DAY)
+        """Return the `count`-th working day after a day; before it when negative."""
+        step = DAY if count >= 0 else -DAY
+        left = abs(count)
+        while left:
+            day += step
+            left -= self.is_working(day)
         return day
 
 
 @cache
 def for_country(country: str, region: str = "") -> WorkingDays:
-    """Return the calendar of an ISO 3166 country and, where it has its own, region.
+    """Return the calendar of a country, with the holidays that a region adds.
 
-    One that is not known counts weekends alone: a day off too few is better than a silent stop.
+    Args:
+        country: ISO 3166-1 alpha-2. One we know nothing of has weekends only and says so.
+        region: "Alsace-Moselle", or as the `holidays` package names it ("Guadeloupe", "SCT").
+            One it does not name is as if there were none.
     """
-    known = calendars.list_supported_countries(include_aliases=False)
-    if country not in known:
-        return WorkingDays()
-    return WorkingDays(country, region if region in known[country] else "")
+    try:
+        place = holidays.country_holidays(country.upper())
+    except NotImplementedError:
+        return WorkingDays(is_known=False)
+    named = {*place.subdivisions, *chain(*place.get_subdivision_aliases().values())}
+    code = OTHER_NAMES.get(region, region)
+    return WorkingDays(
+        PublicHolidays(country.upper(), code if code in named else None),
+        tuple(sorted(place.weekend)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PublicHolidays:
+    """The public holidays of a place, in every year."""
+
+    country: str
+    region: str | None = None
+
+    def __contains__(self, day: object) -> bool:
+        return isinstance(day, date) and day in _in_year(self.country, self.region, day.year)
 
 
 @cache
-def _holidays(country: str, region: str, year: int) -> frozenset[date]:
-    if not country:
-        return frozenset()
-    return frozenset(calendars.country_holidays(country, subdiv=region or None, years=year))
+def _in_year(country: str, region: str | None, year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays(country, subdiv=region, years=year))

@@ -11,7 +11,7 @@ def start_dates(
     customer_ids: Iterable[int],
     *,
     first_on: date,
-    per_day: int,
+    per_day: int = 20,
     taken: Mapping[date, int],
     calendar: WorkingDays,
 ) -> dict[int, date]:
@@ -19,10 +19,10 @@ def start_dates(
 
     Args:
         customer_ids: in the order in which they are to be asked.
-        per_day: how many may start on one day, those already `taken` included.
+        per_day: how many may start on one day, those already `taken` included; one at least.
     """
     used, day, starts = Counter(taken), calendar.next_working(first_on), {}
-    for customer_id in customer_ids:
+    for customer_id in dict.fromkeys(customer_ids):
         while used[day] >= max(per_day, 1):
             day = calendar.next_working(day + DAY)
         used[day] += 1
