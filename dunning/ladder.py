@@ -1,110 +1,47 @@
-"""Which acts a debtor is due on a day, and what stands in the way. Pure: facts in, acts out.
+"""Which acts a debtor is due, and what stands in the way. Pure: facts and a day in, acts out.
 
-The debtor is the unit, because gap, cap and grouping are his. The page, the preview, the daily
-round and the last look before a send all ask this module, so they cannot disagree.
+The debtor is the unit, because gap, cap and grouping are his. Each instalment has one step whose
+turn it is; it happens on the first day, from its own on, that nothing blocks. Every blocker knows
+its last day, so the preview jumps past it, and says exactly what the daily round will do.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from common.money import Money
 from common.working_days import DAY, WorkingDays
+from dunning.debtor import (
+    FORMAL_NOTICE,
+    REMINDER,
+    THANK_YOU,
+    Blocker,
+    DebtorFacts,
+    Done,
+    InstalmentFacts,
+    Limits,
+    Step,
+)
 
-FORMAL_NOTICE, THANK_YOU, REMINDER = "formal_notice", "thank_you", "reminder"
+__all__ = [
+    "FORMAL_NOTICE", "REMINDER", "THANK_YOU", "Act", "Blocker", "DebtorFacts", "Done",
+    "InstalmentFacts", "Limits", "Plan", "Step", "acts_on", "after", "blockers",
+    "contact_blockers", "first_day", "fold", "next_act", "next_acts", "plan",
+]  # fmt: skip
+
+FIRM = frozenset({"firm", "last", FORMAL_NOTICE})
 THANK_YOU_WITHIN_DAYS = 10
 HORIZON_DAYS = 400
-# What may stop even a thank-you: someone wants silence altogether.
-SILENCES = frozenset({"kill_switch", "pause"})
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One rung. Its level belongs to it for ever; a scenario's steps are in level order."""
-
-    level: int
-    offset_days: int  # after the due date; negative before it
-    channel: str
-    kind: str
-
-    @property
-    def is_preventive(self) -> bool:
-        return self.offset_days < 0
-
-    @property
-    def group(self) -> str:
-        """Return with what it may share a message."""
-        return self.kind if self.kind in {FORMAL_NOTICE, THANK_YOU} else REMINDER
-
-    @property
-    def is_exempt(self) -> bool:
-        """Return whether gap and cap leave it alone."""
-        return self.group != REMINDER
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The highest level asked in this cycle, and when."""
-
-    level: int
-    offset_days: int
-    on: date
-
-
-@dataclass(frozen=True, slots=True)
-class Blocker:
-    kind: str
-    until: date | None = None  # the last day it covers; None until a person ends it
-    since: date | None = None
-    by: str = ""
-    reason: str = ""
-
-    def covers(self, day: date) -> bool:
-        begun = self.since is None or self.since <= day
-        return begun and (self.until is None or day <= self.until)
-
-
-@dataclass(frozen=True, slots=True)
-class InstalmentFacts:
-    id: int
-    number: str  # of its invoice
-    cycle: int
-    due_on: date
-    balance: Money
-    steps: tuple[Step, ...]
-    done: Done | None = None
-    settled_on: date | None = None  # through Encours
-    holds: tuple[Blocker, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    gap_days: int = 2
-    cap_count: int = 3
-    cap_days: int = 7
-
-
-@dataclass(frozen=True, slots=True)
-class DebtorFacts:
-    customer_id: int
-    code: str
-    instalments: tuple[InstalmentFacts, ...]
-    reachable: frozenset[str]  # channels
-    calendar: WorkingDays
-    limits: Limits = Limits()
-    contacted_on: tuple[date, ...] = ()  # ascending; thank-yous do not count
-    holds: tuple[Blocker, ...] = ()  # on the customer, or on the whole organization
-    start_on: date | None = None  # of the backlog
-    approval_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
+    """One level to ask of one instalment. Acts of one channel and group leave together."""
+
     instalment_id: int
     number: str
     cycle: int
     step: Step
-    rule: str
+    rule: str  # why today: "D+7 courteous email, after the weekend"
     awaiting_approval: bool = False
 
 
@@ -112,157 +49,57 @@ class Act:
 class Plan:
     """A day of one debtor: what happens, and for each other instalment all that is in the way."""
 
-    acts: tuple[Act, ...] = ()
-    blocked: dict[int, tuple[Blocker, ...]] = field(default_factory=dict)
+    acts: tuple[Act, ...]
+    blocked: Mapping[int, tuple[Blocker, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Due:
-    """A step whose day has come for an instalment."""
+class _Turn:
+    """The step whose turn it is, on an instalment."""
 
     instalment: InstalmentFacts
     step: Step
-    since: date  # its day
+    planned_on: date  # by the scenario, whatever day of the week that is
+    first_on: date  # not before; the calendar and all other blockers come on top
+    lapses_on: date | None = None  # from then on it is never done
 
 
 def acts_on(debtor: DebtorFacts, *, on: date) -> tuple[Act, ...]:
-    """Return the acts of a debtor on a day; one that was missed stays due until it is done."""
-    return plan(debtor, on=on).acts
+    """Return the acts of a debtor on a day; one that was missed stays due until it is done.
+
+    At most one contact a day: of several channels the one whose act has waited longest goes, the
+    others keep their gap. Formal notices and thank-yous do not wait for anyone.
+    """
+    ready = [turn for turn in _turns(debtor, on=on) if _is_free(debtor, turn, on=on)]
+    chosen = [turn for turn in ready if turn.step.is_exempt]
+    soft = [turn for turn in ready if not turn.step.is_exempt]
+    if soft and not any(turn.step.kind == FORMAL_NOTICE for turn in chosen):
+        first = min(soft, key=lambda t: (t.planned_on, -t.step.level, t.step.channel))
+        chosen += [turn for turn in soft if turn.step.channel == first.step.channel]
+    chosen.sort(key=lambda turn: (turn.instalment.due_on, turn.instalment.id))
+    return tuple(_act(debtor, turn, on=on) for turn in chosen)
+
+
+def blockers(debtor: DebtorFacts, instalment: InstalmentFacts, *, on: date) -> tuple[Blocker, ...]:
+    """Return all that keeps an instalment's next step from happening on a day.
+
+    None when it happens that day, when its day is still to come, and when no step is left.
+    """
+    return _blockers(debtor, instalment, acts_on(debtor, on=on), on=on)
 
 
 def plan(debtor: DebtorFacts, *, on: date) -> Plan:
     """Return a debtor's whole day."""
-    acts: list[Act] = []
-    blocked: dict[int, tuple[Blocker, ...]] = {}
-    ready: list[_Due] = []
-    for instalment in sorted(debtor.instalments, key=lambda part: (part.due_on, part.id)):
-        step = next_step(debtor, instalment, on=on)
-        day = None if step is None else day_of(step, debtor, instalment)
-        reasons = blockers(debtor, instalment, on=on)
-        if reasons or step is None or day is None:
-            blocked[instalment.id] = reasons
-        elif day > on:
-            blocked[instalment.id] = ()
-        elif step.is_exempt:
-            acts.append(_act(debtor, _Due(instalment, step, day), on=on))
-        else:
-            ready.append(_Due(instalment, step, day))
-    chosen = _channel_of_the_day(ready)
-    for due in ready:
-        if due.step.channel == chosen:
-            acts.append(_act(debtor, due, on=on))
-        else:
-            gap_until = on + timedelta(days=debtor.limits.gap_days - 1)
-            blocked[due.instalment.id] = (Blocker("gap", until=gap_until, since=on),)
-    return Plan(tuple(acts), blocked)
-
-
-def blockers(debtor: DebtorFacts, instalment: InstalmentFacts, *, on: date) -> tuple[Blocker, ...]:
-    """Return all that keeps an instalment from being asked for on a day, each with its end.
-
-    That its day has not come yet is no blocker.
-    """
-    step = next_step(debtor, instalment, on=on)
-    if step is not None and step.kind == THANK_YOU:
-        found = [hold for hold in debtor.holds if hold.kind in SILENCES and hold.covers(on)]
-        return (*found, *_calendar(debtor, on=on))
-    if instalment.balance.minor <= 0:
-        return (Blocker("paid", since=instalment.settled_on),)
-    found = [hold for hold in (*debtor.holds, *instalment.holds) if hold.covers(on)]
-    if debtor.start_on is not None and on < debtor.start_on:
-        found.append(Blocker("backlog", until=debtor.start_on - DAY))
-    if step is None:
-        if _steps_left(instalment, on=on):
-            found.append(Blocker("no_contact"))
-        return tuple(found)
-    if not step.is_exempt:
-        found += contact_blockers(debtor, on=on)
-    return (*found, *_calendar(debtor, on=on))
-
-
-def contact_blockers(debtor: DebtorFacts, *, on: date) -> list[Blocker]:
-    """Return what keeps a debtor from being contacted again so soon, or so often."""
-    found = []
-    limits = debtor.limits
-    before = [day for day in debtor.contacted_on if day <= on]
-    if before:
-        free_on = before[-1] + timedelta(days=limits.gap_days)
-        if on < free_on:
-            found.append(Blocker("gap", until=free_on - DAY, since=before[-1]))
-    window = [day for day in before if day > on - timedelta(days=limits.cap_days)]
-    if len(window) >= limits.cap_count:
-        last = window[-limits.cap_count] + timedelta(days=limits.cap_days - 1)
-        found.append(Blocker("cap", until=last, since=window[-limits.cap_count]))
-    return found
-
-
-def next_step(debtor: DebtorFacts, instalment: InstalmentFacts, *, on: date) -> Step | None:
-    """Return the lowest level above the highest done whose channel reaches the debtor.
-
-    A step before the due date lapses on it. A formal notice is never what a debtor hears first.
-    When the balance is settled, what is left is to give thanks, if it had to be asked for.
-    """
-    if instalment.balance.minor <= 0:
-        return _thanks(debtor, instalment, on=on)
-    for step in _steps_left(instalment, on=on):
-        first_contact_by_notice = step.kind == FORMAL_NOTICE and instalment.done is None
-        if step.channel in debtor.reachable and not first_contact_by_notice:
-            return step
-    return None
-
-
-def day_of(step: Step, debtor: DebtorFacts, instalment: InstalmentFacts) -> date:
-    """Return the first day of a step.
-
-    Before the due date it is drawn to the working day before; after it, what falls on a day off
-    waits. Behind a late act the scenario's intervals are kept, counted from the act.
-    """
-    if step.kind == THANK_YOU:
-        return instalment.settled_on or instalment.due_on
-    day = instalment.due_on + timedelta(days=step.offset_days)
-    if step.is_preventive:
-        return debtor.calendar.previous_working(day)
-    done = instalment.done
-    if done is None:
-        return day
-    return max(day, done.on + timedelta(days=step.offset_days - done.offset_days))
-
-
-def after(debtor: DebtorFacts, acts: Sequence[Act], *, on: date) -> DebtorFacts:
-    """Return the facts once a day's acts are done, and nothing else has happened."""
-    if not acts:
-        return debtor
-    done = {act.instalment_id: Done(act.step.level, act.step.offset_days, on) for act in acts}
-    heard = any(act.step.kind != THANK_YOU for act in acts)
-    return replace(
-        debtor,
-        instalments=tuple(
-            replace(part, done=done[part.id]) if part.id in done else part
-            for part in debtor.instalments
-        ),
-        contacted_on=(*debtor.contacted_on, on) if heard else debtor.contacted_on,
-    )
-
-
-def fold(debtor: DebtorFacts, *, start: date, days: int) -> Iterator[tuple[date, tuple[Act, ...]]]:
-    """Yield the days on which something happens, if nothing else does but what was yielded."""
-    day, end = start, start + timedelta(days=days)
-    while day < end:
-        earliest = _earliest(debtor, on=day)
-        if earliest is None or earliest >= end:
-            return
-        day = max(day, earliest)
-        acts = acts_on(debtor, on=day)
-        if acts:
-            yield day, acts
-            debtor = after(debtor, acts, on=day)
-        day += DAY
+    acts = acts_on(debtor, on=on)
+    asked = {act.instalment_id for act in acts}
+    others = (part for part in debtor.instalments if part.id not in asked)
+    return Plan(acts, {part.id: _blockers(debtor, part, acts, on=on) for part in others})
 
 
 def next_act(
     debtor: DebtorFacts, instalment_id: int, *, on: date, horizon_days: int = HORIZON_DAYS
 ) -> tuple[date, Act] | None:
-    """Return the first act of an instalment from a day on, as the preview has it."""
+    """Return when something is next asked of an instalment, and what, nothing else happening."""
     for day, acts in fold(debtor, start=on, days=horizon_days):
         for act in acts:
             if act.instalment_id == instalment_id:
@@ -270,102 +107,222 @@ def next_act(
     return None
 
 
-def _earliest(debtor: DebtorFacts, *, on: date) -> date | None:
-    """Return a day before which nothing can happen, or None if nothing ever will.
+def next_acts(
+    debtor: DebtorFacts, *, on: date, horizon_days: int = HORIZON_DAYS
+) -> dict[int, tuple[date, Act]]:
+    """Return the next act of every instalment that has one, by its id."""
+    following: dict[int, tuple[date, Act]] = {}
+    for day, acts in fold(debtor, start=on, days=horizon_days):
+        for act in acts:
+            following.setdefault(act.instalment_id, (day, act))
+    return following
 
-    It may be too early, never too late.
-    """
-    days = []
-    for instalment in debtor.instalments:
-        step = next_step(debtor, instalment, on=on)
-        if step is not None:
-            days.append(_unblocked(debtor, instalment, step, on=on))
+
+def fold(debtor: DebtorFacts, *, start: date, days: int) -> Iterator[tuple[date, tuple[Act, ...]]]:
+    """Go through the coming days, nothing else happening, and give those that have acts."""
+    end = start + timedelta(days=days)
+    day = first_day(debtor, since=start)
+    while day is not None and day < end:
+        acts = acts_on(debtor, on=day)
+        yield day, acts
+        debtor = after(debtor, acts, on=day)
+        day = first_day(debtor, since=day + DAY)
+
+
+def after(debtor: DebtorFacts, acts: Sequence[Act], *, on: date) -> DebtorFacts:
+    """Return the facts once the acts of a day are done; a grouped message is one contact."""
+    if not acts:
+        return debtor
+    done = {act.instalment_id: Done(act.step.level, act.step.offset_days, on) for act in acts}
+    contacts = {(act.step.channel, act.step.group) for act in acts if act.step.kind != THANK_YOU}
+    return replace(
+        debtor,
+        instalments=tuple(
+            replace(part, done=done[part.id]) if part.id in done else part
+            for part in debtor.instalments
+        ),
+        contacted_on=(*debtor.contacted_on, *(on for _ in contacts)),
+    )
+
+
+def first_day(debtor: DebtorFacts, *, since: date) -> date | None:
+    """Return the first day, from `since` on, that has an act; None when none ever has."""
+    days = (_first_day_of(debtor, part, since=since) for part in debtor.instalments)
     return min((day for day in days if day is not None), default=None)
 
 
-def _unblocked(
-    debtor: DebtorFacts, instalment: InstalmentFacts, step: Step, *, on: date
-) -> date | None:
-    """Return the first day on which a step may be done; None if a person must end a hold first."""
-    day = max(on, day_of(step, debtor, instalment))
-    if step.is_preventive and day < instalment.due_on:
-        return day  # it may lapse while it waits, and another step take its place
-    for hold in (*debtor.holds, *instalment.holds) if step.kind != THANK_YOU else ():
-        if hold.covers(day):
-            if hold.until is None:
-                return None
-            day = max(day, hold.until + DAY)
+def contact_blockers(debtor: DebtorFacts, *, on: date) -> Iterator[Blocker]:
+    """Give what the contacts of the last days say against another one."""
+    earlier = sorted(day for day in debtor.contacted_on if day <= on)
+    if not earlier:
+        return
+    gap = _gap_after(earlier[-1], debtor.limits)
+    if gap.covers(on):
+        yield gap
+    count, days = debtor.limits.cap_count, timedelta(days=debtor.limits.cap_days)
+    if len(earlier) >= count and on < earlier[-count] + days:
+        yield Blocker("cap", earlier[-count] + days - DAY, since=earlier[-count])
+
+
+def _gap_after(contact: date, limits: Limits) -> Blocker:
+    return Blocker("gap", contact + timedelta(days=max(limits.gap_days, 1) - 1), since=contact)
+
+
+def _blockers(
+    debtor: DebtorFacts, instalment: InstalmentFacts, acts: Sequence[Act], *, on: date
+) -> tuple[Blocker, ...]:
+    """Return the blockers of an instalment on a day whose acts are known."""
+    turn = _turn(debtor, instalment, on=on)
+    if turn is None and instalment.balance.minor <= 0:
+        return (Blocker("paid", since=instalment.settled_on),)
+    if turn is None:
+        return _out_of_reach(debtor, instalment, on=on)
+    found = tuple(_in_the_way(debtor, turn, on=on))
+    if found or on < turn.first_on or any(act.instalment_id == instalment.id for act in acts):
+        return found
+    return (_gap_after(on, debtor.limits),)  # he hears of something else that day
+
+
+def _out_of_reach(
+    debtor: DebtorFacts, instalment: InstalmentFacts, *, on: date
+) -> tuple[Blocker, ...]:
+    """Return the blockers of a debtor whom no step that is left can reach."""
+    everywhere = replace(debtor, reachable=frozenset(step.channel for step in instalment.steps))
+    turn = _turn(everywhere, instalment, on=on)
+    return () if turn is None else (Blocker("no_contact"), *_in_the_way(debtor, turn, on=on))
+
+
+def _first_day_of(debtor: DebtorFacts, instalment: InstalmentFacts, *, since: date) -> date | None:
+    """Return when the step whose turn it is happens; if it lapses before, the one after it."""
+    while (turn := _turn(debtor, instalment, on=since)) is not None:
+        day = _first_free(debtor, turn, since=max(since, turn.first_on))
+        if turn.lapses_on is None or (day is not None and day < turn.lapses_on):
+            return day
+        since = turn.lapses_on
+    return None
+
+
+def _first_free(debtor: DebtorFacts, turn: _Turn, *, since: date) -> date | None:
+    """Return the first day that nothing blocks: behind each blocker there may be another."""
+    day = since
+    while blocker := next(_in_the_way(debtor, turn, on=day), None):
+        if blocker.until is None:
+            return None
+        day = blocker.until + DAY
     return day
 
 
-def _steps_left(instalment: InstalmentFacts, *, on: date) -> list[Step]:
-    """Return the reminders above the highest level done that have not lapsed, lowest first."""
-    reached = instalment.done.level if instalment.done else -1
-    return [
-        step
-        for step in instalment.steps
-        if step.level > reached
-        and step.kind != THANK_YOU
-        and not (step.is_preventive and on >= instalment.due_on)
-    ]
+def _is_free(debtor: DebtorFacts, turn: _Turn, *, on: date) -> bool:
+    return turn.first_on <= on and next(_in_the_way(debtor, turn, on=on), None) is None
 
 
-def _thanks(debtor: DebtorFacts, instalment: InstalmentFacts, *, on: date) -> Step | None:
+def _turns(debtor: DebtorFacts, *, on: date) -> Iterator[_Turn]:
+    for instalment in debtor.instalments:
+        turn = _turn(debtor, instalment, on=on)
+        if turn is not None:
+            yield turn
+
+
+def _turn(debtor: DebtorFacts, instalment: InstalmentFacts, *, on: date) -> _Turn | None:
+    """Return the step that comes next, as seen on a day; None when none is left."""
+    if instalment.balance.minor > 0:
+        return _reminder(debtor, instalment, on=on)
+    return _thanks(debtor, instalment, on=on)
+
+
+def _reminder(debtor: DebtorFacts, instalment: InstalmentFacts, *, on: date) -> _Turn | None:
+    """Return the lowest level above the highest done, if its channel reaches the debtor."""
+    reminders = (step for step in instalment.steps if _may_remind(step, instalment, on=on))
+    step = _lowest(debtor, instalment, reminders)
+    if step is None:
+        return None
+    planned_on = _planned_on(step, instalment)
+    if not step.is_preventive:
+        return _Turn(instalment, step, planned_on, planned_on)
+    first_on = debtor.calendar.previous_working(planned_on)
+    return _Turn(instalment, step, planned_on, first_on, lapses_on=instalment.due_on)
+
+
+def _may_remind(step: Step, instalment: InstalmentFacts, *, on: date) -> bool:
+    if step.kind == FORMAL_NOTICE and instalment.done is None:
+        return False  # never the first thing a debtor hears
+    lapsed = step.is_preventive and on >= instalment.due_on
+    return step.kind != THANK_YOU and not lapsed
+
+
+def _thanks(debtor: DebtorFacts, instalment: InstalmentFacts, *, on: date) -> _Turn | None:
+    """Return the thank-you for a payment that was asked for, once and not too late."""
     done, settled_on = instalment.done, instalment.settled_on
     if done is None or settled_on is None:
         return None
-    if on > settled_on + timedelta(days=THANK_YOU_WITHIN_DAYS):
+    lapses_on = settled_on + timedelta(days=THANK_YOU_WITHIN_DAYS + 1)
+    thank_yous = (step for step in instalment.steps if step.kind == THANK_YOU)
+    step = _lowest(debtor, instalment, thank_yous)
+    if step is None or on >= lapses_on:
         return None
-    return next(
-        (
-            step
-            for step in instalment.steps
-            if step.kind == THANK_YOU
-            and step.level > done.level
-            and step.channel in debtor.reachable
-        ),
-        None,
-    )
+    return _Turn(instalment, step, settled_on, settled_on, lapses_on)
 
 
-def _calendar(debtor: DebtorFacts, *, on: date) -> tuple[Blocker, ...]:
+def _lowest(debtor: DebtorFacts, instalment: InstalmentFacts, steps: Iterable[Step]) -> Step | None:
+    done = instalment.done
+    above = 0 if done is None else done.level + 1
+    ahead = (step for step in steps if step.level >= above and step.channel in debtor.reachable)
+    return min(ahead, key=lambda step: step.level, default=None)
+
+
+def _planned_on(step: Step, instalment: InstalmentFacts) -> date:
+    """Return the scenario's day; after a late act its intervals are kept, one day at least."""
+    day = instalment.due_on + timedelta(days=step.offset_days)
+    done = instalment.done
+    if done is None:
+        return day
+    return max(day, done.on + timedelta(days=max(1, step.offset_days - done.offset_days)))
+
+
+def _in_the_way(debtor: DebtorFacts, turn: _Turn, *, on: date) -> Iterator[Blocker]:
+    """Give the blockers of a step on a day, but for what else the debtor hears that day."""
+    for hold in (*turn.instalment.holds, *debtor.holds):
+        if _stops(hold, turn.step) and hold.covers(on):
+            yield hold
+    if turn.step.kind != THANK_YOU and debtor.start_on is not None and on < debtor.start_on:
+        yield Blocker("backlog", debtor.start_on - DAY)
     working = debtor.calendar.next_working(on)
-    return () if working == on else (Blocker("calendar", until=working - DAY),)
+    if on < working:
+        yield Blocker("calendar", working - DAY)
+    if not turn.step.is_exempt:
+        yield from contact_blockers(debtor, on=on)
 
 
-def _channel_of_the_day(ready: Sequence[_Due]) -> str | None:
-    """Return the channel of the reminder that has waited longest: a debtor hears one a day."""
-    if not ready:
-        return None
-    first = min(ready, key=lambda due: (due.since, -due.step.level, due.step.channel))
-    return first.step.channel
+def _stops(hold: Blocker, step: Step) -> bool:
+    """Return whether a hold is one for this step."""
+    if step.kind == THANK_YOU:
+        return hold.kind == "kill_switch" or (hold.kind == "pause" and hold.for_everyone)
+    if hold.kind == "bank_data_old":
+        return step.kind in FIRM
+    return hold.kind != "habit" or step.kind != FORMAL_NOTICE
 
 
-def _act(debtor: DebtorFacts, due: _Due, *, on: date) -> Act:
-    approved = debtor.approval_until is not None and on <= debtor.approval_until
+def _act(debtor: DebtorFacts, turn: _Turn, *, on: date) -> Act:
     return Act(
-        instalment_id=due.instalment.id,
-        number=due.instalment.number,
-        cycle=due.instalment.cycle,
-        step=due.step,
-        rule=_rule(debtor, due, on=on),
-        awaiting_approval=approved,
+        instalment_id=turn.instalment.id,
+        number=turn.instalment.number,
+        cycle=turn.instalment.cycle,
+        step=turn.step,
+        rule=", ".join([turn.step.rule, *_circumstances(debtor.calendar, turn, on=on)]),
+        awaiting_approval=debtor.approval_until is not None and on <= debtor.approval_until,
     )
 
 
-def _rule(debtor: DebtorFacts, due: _Due, *, on: date) -> str:
-    """Return the reason of an act in words: its step, and what moved it."""
-    step = due.step
-    if step.kind == THANK_YOU:
-        return "payment received, exempt from gap and cap"
-    words = [f"D{step.offset_days:+d} {step.kind.replace('_', ' ')}"]
+def _circumstances(calendar: WorkingDays, turn: _Turn, *, on: date) -> Iterator[str]:
+    """Give, from a closed set of words, why an act is not simply on its step's day."""
+    step, planned_on = turn.step, turn.planned_on
+    if step.kind != THANK_YOU:
+        if planned_on > turn.instalment.due_on + timedelta(days=step.offset_days):
+            yield "interval kept"
+        if on > calendar.next_working(turn.first_on):
+            yield "caught up"
+        elif on != planned_on:
+            side = "before" if on < planned_on else "after"
+            yield f"{side} {'the weekend' if calendar.is_weekend(planned_on) else 'a holiday'}"
     if step.is_exempt:
-        words.append("exempt from gap and cap")
-    nominal = due.instalment.due_on + timedelta(days=step.offset_days)
-    if on < nominal:
-        words.append("drawn before days off")
-    elif on > debtor.calendar.next_working(nominal):
-        words.append(f"{(on - nominal).days} days after its day")
-    elif on > nominal:
-        words.append("after days off")
-    return ", ".join(words)
+        yield "exempt from gap and cap"

@@ -1,309 +1,307 @@
-"""The ladder, told by examples, then held to what must never be false."""
+"""The ladder by example. The calendar is that of France in 2026; 4 February is a Wednesday."""
 
-import random
 from dataclasses import replace
-from datetime import date, timedelta
-from typing import Any
 
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from common.money import Money
-from common.working_days import for_country
-from dunning import ladder, standard
-from dunning.ladder import Act, Blocker, DebtorFacts, Done, InstalmentFacts, Limits, Step
-
-FRANCE = for_country("FR")
-STEPS = tuple(
-    Step(step.level, step.offset_days, step.channel, step.kind) for step in standard.STEPS
-)
-EVERYWHERE = frozenset({"email", "call", "registered_letter"})
-DUE = date(2026, 2, 4)  # a Wednesday
-
-
-def instalment(number: int = 1, due_on: date = DUE, **changes: Any) -> InstalmentFacts:
-    made = InstalmentFacts(number, f"F-{number}", 1, due_on, Money(120_000, "EUR"), STEPS)
-    return replace(made, **changes)
-
-
-def debtor(*instalments: InstalmentFacts, **changes: Any) -> DebtorFacts:
-    made = DebtorFacts(7, "C-7", instalments or (instalment(),), EVERYWHERE, FRANCE)
-    return replace(made, **changes)
-
-
-def told(facts: DebtorFacts, *, start: date = date(2026, 1, 20), days: int = 60) -> list[str]:
-    """Live through some days and write down what happened, one line a day."""
-    return [
-        f"{day:%a %d %b}: " + ", ".join(f"{act.number} {act.step.level}" for act in acts)
-        for day, acts in ladder.fold(facts, start=start, days=days)
-    ]
-
-
-def test_an_invoice_climbs_the_standard_ladder() -> None:
-    assert told(debtor()) == [
-        "Tue 03 Feb: F-1 10",
-        "Wed 11 Feb: F-1 20",
-        "Mon 16 Feb: F-1 30",  # D+10 is a Saturday
-        "Mon 23 Feb: F-1 40",  # five days after the call is a Saturday
-        "Tue 10 Mar: F-1 50",  # fifteen days after it
-    ]
-
-
-def test_every_act_carries_its_rule() -> None:
-    rules = [acts[0].rule for _day, acts in ladder.fold(debtor(), start=DUE, days=60)]
-
-    assert rules == [
-        "D+7 courteous",
-        "D+10 courteous, after days off",
-        "D+15 firm, 4 days after its day",
-        "D+30 formal notice, exempt from gap and cap, 4 days after its day",
-    ]
-
-
-def test_a_step_before_the_due_date_is_drawn_before_the_weekend() -> None:
-    monday = instalment(due_on=date(2026, 2, 9))
-
-    day, acts = next(ladder.fold(debtor(monday), start=date(2026, 2, 1), days=30))
-
-    assert (day, acts[0].rule) == (date(2026, 2, 6), "D-1 preventive, drawn before days off")
-
-
-def test_a_step_before_the_due_date_lapses_on_it() -> None:
-    assert ladder.acts_on(debtor(), on=DUE) == ()
-    assert told(debtor(), start=DUE)[0] == "Wed 11 Feb: F-1 20"
-
-
-def test_a_public_holiday_is_no_day_for_reminders() -> None:
-    easter = instalment(due_on=date(2026, 3, 30))  # D+7 is Easter Monday
-
-    assert ladder.acts_on(debtor(easter), on=date(2026, 4, 6)) == ()
-    assert ladder.blockers(debtor(easter), easter, on=date(2026, 4, 6)) == (
-        Blocker("calendar", until=date(2026, 4, 6)),
-    )
-    assert ladder.acts_on(debtor(easter), on=date(2026, 4, 7))[0].step.level == 20
-
-
-def test_after_an_outage_the_lowest_level_comes_first_and_intervals_are_kept() -> None:
-    assert told(debtor(), start=date(2026, 3, 16)) == [
-        "Mon 16 Mar: F-1 20",
-        "Thu 19 Mar: F-1 30",
-        "Tue 24 Mar: F-1 40",
-        "Wed 08 Apr: F-1 50",
-    ]
-
-
-def test_one_message_asks_for_everything_that_is_due_that_day() -> None:
-    two = debtor(instalment(1), instalment(2, date(2026, 2, 3)))
-
-    acts = ladder.acts_on(two, on=date(2026, 2, 11))
-
-    assert [(act.number, act.step.level) for act in acts] == [("F-2", 20), ("F-1", 20)]
-
-
-def test_a_debtor_hears_one_channel_a_day_and_the_longest_waiting_first() -> None:
-    called = instalment(1, done=Done(20, 7, date(2026, 2, 11)), due_on=DUE)
-    fresh = instalment(2, date(2026, 2, 9))
-    both = debtor(called, fresh, contacted_on=(date(2026, 2, 11),))
-
-    today = ladder.plan(both, on=date(2026, 2, 16))
-
-    assert [(act.number, act.step.channel) for act in today.acts] == [("F-1", "call")]
-    assert today.blocked[2] == (Blocker("gap", until=date(2026, 2, 17), since=date(2026, 2, 16)),)
-
-
-def test_two_contacts_keep_their_gap() -> None:
-    asked = debtor(contacted_on=(date(2026, 2, 10),))
-
-    assert ladder.blockers(asked, asked.instalments[0], on=date(2026, 2, 11)) == (
-        Blocker("gap", until=date(2026, 2, 11), since=date(2026, 2, 10)),
-    )
-    assert ladder.acts_on(asked, on=date(2026, 2, 12))[0].step.level == 20
-
-
-def test_three_contacts_in_seven_days_are_enough() -> None:
-    asked = debtor(contacted_on=tuple(date(2026, 2, day) for day in (5, 7, 9)))
-
-    assert ladder.blockers(asked, asked.instalments[0], on=date(2026, 2, 11)) == (
-        Blocker("cap", until=date(2026, 2, 11), since=date(2026, 2, 5)),
-    )
-    assert ladder.acts_on(asked, on=date(2026, 2, 12)) != ()
-
-
-def test_a_formal_notice_is_held_by_neither_gap_nor_cap() -> None:
-    ready = instalment(done=Done(40, 15, date(2026, 2, 23)))
-    asked = debtor(ready, contacted_on=tuple(date(2026, 3, day) for day in (6, 8, 10)))
-
-    assert ladder.acts_on(asked, on=date(2026, 3, 10))[0].step.kind == "formal_notice"
-
-
-def test_a_formal_notice_is_never_what_a_debtor_hears_first() -> None:
-    unreachable = debtor(reachable=frozenset({"registered_letter"}))
-
-    assert told(unreachable, days=200) == []
-    assert ladder.blockers(unreachable, unreachable.instalments[0], on=date(2026, 3, 10)) == (
-        Blocker("no_contact"),
-    )
-
-
-def test_without_an_email_address_the_call_is_next() -> None:
-    assert told(debtor(reachable=frozenset({"call"}))) == ["Mon 16 Feb: F-1 30"]
-
-
-@pytest.mark.parametrize("place", ["instalment", "debtor"])
-def test_a_promise_keeps_silence_until_its_last_day(place: str) -> None:
-    promise = Blocker("promise", until=date(2026, 2, 17))
-    held = (
-        debtor(instalment(holds=(promise,))) if place == "instalment" else debtor(holds=(promise,))
-    )
-
-    assert told(held, start=DUE)[0] == "Wed 18 Feb: F-1 20"
-
-
-def test_a_hold_without_an_end_waits_for_a_person() -> None:
-    assert told(debtor(holds=(Blocker("pause"),)), days=400) == []
-
-
-def test_a_hold_on_one_invoice_leaves_the_others_alone() -> None:
-    held = instalment(1, holds=(Blocker("promise", until=date(2026, 5, 1)),))
-
-    assert told(debtor(held, instalment(2)), start=DUE)[0] == "Wed 11 Feb: F-2 20"
-
-
-def test_what_is_paid_is_not_asked_for() -> None:
-    paid = instalment(balance=Money(0, "EUR"), settled_on=None)
-
-    assert told(debtor(paid), days=200) == []
-    assert ladder.blockers(debtor(paid), paid, on=date(2026, 2, 11)) == (Blocker("paid"),)
-
-
-def test_thanks_are_given_once_for_what_had_to_be_asked_for() -> None:
-    settled = instalment(
-        balance=Money(0, "EUR"), settled_on=date(2026, 2, 14), done=Done(20, 7, date(2026, 2, 11))
-    )
-
-    assert told(debtor(settled, contacted_on=(date(2026, 2, 15),))) == ["Mon 16 Feb: F-1 900"]
-    assert told(debtor(settled), start=date(2026, 2, 25)) == []
-
-
-def test_a_backlog_debtor_waits_for_his_day() -> None:
-    late = debtor(start_on=date(2026, 3, 3))
-
-    assert Blocker("backlog", until=date(2026, 3, 2)) in ladder.blockers(
-        late, late.instalments[0], on=date(2026, 2, 11)
-    )
-    assert told(late, start=DUE)[0] == "Tue 03 Mar: F-1 20"
-
-
-def test_what_leaves_in_the_first_days_awaits_approval() -> None:
-    young = debtor(approval_until=date(2026, 2, 11))
-
-    awaiting = [acts[0].awaiting_approval for _day, acts in ladder.fold(young, start=DUE, days=30)]
-
-    assert awaiting == [True, False, False]
-
-
-def test_the_next_act_is_the_first_day_of_the_preview_on_which_it_appears() -> None:
-    found = ladder.next_act(debtor(), 1, on=DUE)
-
-    assert found is not None
-    assert (found[0], found[1].step.level) == (date(2026, 2, 11), 20)
-    assert ladder.next_act(debtor(holds=(Blocker("pause"),)), 1, on=DUE) is None
-
-
-# What must never be false
-
-DAYS = st.integers(-40, 60).map(lambda days: DUE + timedelta(days=days))
-PAST = st.integers(-12, 0).map(lambda days: DUE + timedelta(days=days - 1))
-HOLDS = st.builds(
-    Blocker,
-    st.sampled_from(["promise", "pause", "dispute"]),
-    until=st.one_of(st.none(), DAYS),
-    since=st.one_of(st.none(), DAYS),
+from dunning import ladder
+from dunning.ladder import Limits, Step
+from tests.dunning.ladders import (
+    CALL,
+    EMAIL,
+    FIRM_EMAIL,
+    FORMAL_NOTICE,
+    PREVENTIVE,
+    THANK_YOU,
+    acts,
+    blocked,
+    day,
+    debtor,
+    done,
+    hold,
+    instalment,
+    plan,
+    rules,
 )
 
 
-@st.composite
-def debtors(draw: st.DrawFn) -> DebtorFacts:
-    count = draw(st.integers(1, 4))
-    parts = []
-    for number in range(1, count + 1):
-        level = draw(st.sampled_from([None, *STEPS[:-1]]))
-        settled = draw(st.booleans()) and draw(st.booleans())
-        parts.append(
-            instalment(
-                number,
-                draw(DAYS),
-                balance=Money(0 if settled else 100, "EUR"),
-                settled_on=draw(DAYS) if settled else None,
-                done=None if level is None else Done(level.level, level.offset_days, draw(DAYS)),
-                holds=tuple(draw(st.lists(HOLDS, max_size=1))),
-            )
-        )
-    return debtor(
-        *parts,
-        reachable=frozenset(draw(st.sets(st.sampled_from(sorted(EVERYWHERE))))),
-        limits=Limits(draw(st.integers(0, 5)), draw(st.integers(1, 4)), draw(st.integers(1, 9))),
-        contacted_on=tuple(sorted(draw(st.sets(PAST, max_size=4)))),
-        holds=tuple(draw(st.lists(HOLDS, max_size=1))),
-        start_on=draw(st.one_of(st.none(), DAYS)),
+def test_the_standard_scenario_climbs_from_the_day_before_to_the_formal_notice() -> None:
+    assert plan(debtor(), start="01-20") == [
+        ("02-03", ["F-1 email 10"]),
+        ("02-11", ["F-1 email 20"]),
+        ("02-16", ["F-1 call 30"]),  # D+10 is a Saturday
+        ("02-23", ["F-1 email 40"]),  # five days later is a Saturday again
+        ("03-10", ["F-1 registered_letter 50"]),
+    ]
+
+
+def test_nothing_happens_on_a_day_between_two_steps() -> None:
+    waiting = instalment(done=done(PREVENTIVE, "02-03"))
+
+    assert acts(debtor(waiting), on="02-10") == []
+    assert blocked(debtor(waiting), on="02-10") == []
+
+
+def test_an_act_that_was_missed_stays_due() -> None:
+    assert acts(debtor(), on="02-11") == ["F-1 email 20"]
+    assert acts(debtor(), on="02-12") == ["F-1 email 20"]
+    assert rules(debtor(), on="02-11") == ["D+7 courteous email"]
+    assert rules(debtor(), on="02-12") == ["D+7 courteous email, caught up"]
+
+
+def test_once_done_a_second_look_on_the_same_day_finds_nothing() -> None:
+    facts = debtor(instalment(1), instalment(2, due_on=day("01-28")))
+    today = ladder.acts_on(facts, on=day("02-11"))
+
+    assert len(today) == 2
+    assert ladder.acts_on(ladder.after(facts, today, on=day("02-11")), on=day("02-11")) == ()
+
+
+def test_a_formal_notice_does_not_follow_on_the_day_of_the_step_before() -> None:
+    hurried = (replace(FIRM_EMAIL, offset_days=30), FORMAL_NOTICE)
+    facts = debtor(instalment(steps=hurried))
+
+    assert plan(facts, start="03-06") == [
+        ("03-06", ["F-1 email 40"]),
+        ("03-09", ["F-1 registered_letter 50"]),
+    ]
+
+
+# Before the due date
+
+
+def test_a_step_before_the_due_date_is_pulled_before_the_weekend() -> None:
+    facts = debtor(instalment(due_on=day("02-09")))  # D-1 is a Sunday
+
+    assert acts(facts, on="02-05") == []
+    assert acts(facts, on="02-06") == ["F-1 email 10"]
+    assert rules(facts, on="02-06") == ["D-1 preventive email, before the weekend"]
+
+
+def test_a_step_before_the_due_date_lapses_on_the_due_day() -> None:
+    assert acts(debtor(), on="02-03") == ["F-1 email 10"]
+    assert acts(debtor(), on="02-04") == []
+    assert plan(debtor(), start="02-04", days=10) == [("02-11", ["F-1 email 20"])]
+
+
+def test_a_step_before_the_due_date_that_a_hold_outlasts_is_never_done() -> None:
+    facts = debtor(instalment(holds=(hold("pause", "02-04"),)))
+
+    assert plan(facts, start="01-20", days=25) == [("02-11", ["F-1 email 20"])]
+
+
+# Weekends and holidays
+
+
+def test_a_step_of_saturday_happens_on_monday() -> None:
+    facts = debtor(instalment(done=done(EMAIL, "02-11")))
+
+    assert acts(facts, on="02-14") == []
+    assert blocked(facts, on="02-14") == [("calendar", "02-15")]
+    assert acts(facts, on="02-16") == ["F-1 call 30"]
+    assert rules(facts, on="02-16") == ["D+10 courteous call, after the weekend"]
+
+
+def test_a_step_of_a_holiday_happens_on_the_next_working_day() -> None:
+    facts = debtor(instalment(due_on=day("05-07")))  # D+7 is Ascension Day
+
+    assert acts(facts, on="05-14") == []
+    assert blocked(facts, on="05-14") == [("calendar", "05-14")]
+    assert rules(facts, on="05-15") == ["D+7 courteous email, after a holiday"]
+
+
+# Catching up
+
+
+def test_after_an_outage_the_lowest_level_comes_first_and_the_intervals_are_kept() -> None:
+    assert plan(debtor(), start="04-01") == [
+        ("04-01", ["F-1 email 20"]),
+        ("04-07", ["F-1 call 30"]),  # the 4th is a Saturday, the 6th Easter Monday
+        ("04-13", ["F-1 email 40"]),  # the 12th is a Sunday
+        ("04-28", ["F-1 registered_letter 50"]),
+    ]
+
+
+def test_an_act_after_a_late_one_says_that_its_interval_was_kept() -> None:
+    late = instalment(done=done(EMAIL, "02-13"))
+
+    assert acts(debtor(late), on="02-13") == []
+    assert rules(debtor(late), on="02-16") == ["D+10 courteous call, interval kept"]
+
+
+def test_after_an_outage_one_message_says_everything() -> None:
+    facts = debtor(
+        instalment(1),
+        instalment(2, due_on=day("01-07"), done=done(CALL, "01-19")),
     )
 
-
-def day_by_day(facts: DebtorFacts, *, days: int) -> list[tuple[date, tuple[Act, ...]]]:
-    lived = []
-    for back in range(days):
-        day = DUE + timedelta(days=back)
-        acts = ladder.acts_on(facts, on=day)
-        if acts:
-            lived.append((day, acts))
-            facts = ladder.after(facts, acts, on=day)
-    return lived
+    assert acts(facts, on="04-01") == ["F-2 email 40", "F-1 email 20"]
 
 
-@settings(max_examples=300, deadline=None)
-@given(debtors())
-def test_the_preview_is_what_the_days_bring(facts: DebtorFacts) -> None:
-    assert list(ladder.fold(facts, start=DUE, days=90)) == day_by_day(facts, days=90)
+def test_only_levels_above_the_highest_done_are_eligible() -> None:
+    new_step = Step(15, 3, "email", "friendly")
+    edited = (PREVENTIVE, new_step, EMAIL, CALL)
+    facts = debtor(instalment(steps=edited, done=done(EMAIL, "02-11")))
+
+    assert plan(facts, start="02-11") == [("02-16", ["F-1 call 30"])]
 
 
-@settings(max_examples=300, deadline=None)
-@given(debtors())
-def test_what_must_never_be_false_is_not(facts: DebtorFacts) -> None:
-    lived = day_by_day(facts, days=90)
-
-    levels: dict[int, list[int]] = {}
-    soft = [day for day, acts in lived if any(not act.step.is_exempt for act in acts)]
-    heard = [*facts.contacted_on, *(d for d, acts in lived if _heard(acts))]
-    for day, acts in lived:
-        assert FRANCE.is_working(day)
-        assert len({act.step.channel for act in acts if not act.step.is_exempt}) <= 1
-        for act in acts:
-            levels.setdefault(act.instalment_id, []).append(act.step.level)
-            assert act.step.channel in facts.reachable
-    for part in facts.instalments:
-        climbed = levels.get(part.id, [])
-        reached = [part.done.level] if part.done else []
-        assert [*reached, *climbed] == sorted({*reached, *climbed})
-        if part.balance.minor == 0:
-            assert climbed in ([], [900])
-    for day in soft:
-        earlier = [other for other in heard if other < day]
-        assert all((day - other).days >= facts.limits.gap_days for other in earlier)
-        window = [other for other in earlier if (day - other).days < facts.limits.cap_days]
-        assert len(window) < facts.limits.cap_count
+# Channels
 
 
-def _heard(acts: tuple[Act, ...]) -> bool:
-    return any(act.step.kind != "thank_you" for act in acts)
+def test_a_step_whose_channel_does_not_reach_the_debtor_is_passed_over() -> None:
+    without_email = debtor(reachable=frozenset({"call", "registered_letter"}))
+
+    assert plan(without_email, start="01-20") == [
+        ("02-16", ["F-1 call 30"]),
+        ("03-09", ["F-1 registered_letter 50"]),  # twenty days later is a Sunday
+    ]
 
 
-@settings(max_examples=200, deadline=None)
-@given(debtors(), st.randoms(use_true_random=False))
-def test_the_order_of_the_facts_changes_nothing(facts: DebtorFacts, chance: random.Random) -> None:
-    shuffled = list(facts.instalments)
-    chance.shuffle(shuffled)
+def test_a_formal_notice_is_never_the_first_contact() -> None:
+    only_by_post = debtor(reachable=frozenset({"registered_letter"}))
 
-    assert ladder.plan(replace(facts, instalments=tuple(shuffled)), on=DUE).acts == (
-        ladder.plan(facts, on=DUE).acts
-    )
+    assert plan(only_by_post, start="01-20", days=200) == []
+    assert blocked(only_by_post, on="03-06") == [("no_contact", None)]
+
+
+def test_a_debtor_out_of_reach_says_so_beside_his_holds() -> None:
+    nowhere = debtor(reachable=frozenset(), holds=(hold("pause", "03-31"),))
+
+    assert acts(nowhere, on="02-11") == []
+    assert blocked(nowhere, on="02-11") == [("no_contact", None), ("pause", "03-31")]
+
+
+def test_nothing_blocks_when_no_step_is_left() -> None:
+    climbed = debtor(instalment(done=done(FORMAL_NOTICE, "03-06")))
+
+    assert acts(climbed, on="04-01") == []
+    assert blocked(climbed, on="04-01") == []
+
+
+# Gap and cap
+
+
+def test_two_contacts_are_two_days_apart() -> None:
+    facts = debtor(contacted_on=(day("02-10"),))
+
+    assert acts(facts, on="02-11") == []
+    assert blocked(facts, on="02-11") == [("gap", "02-11")]
+    assert acts(facts, on="02-12") == ["F-1 email 20"]
+
+
+def test_a_fourth_contact_within_seven_days_waits() -> None:
+    three = (day("02-05"), day("02-07"), day("02-09"))
+    facts = debtor(contacted_on=three)
+
+    assert acts(facts, on="02-11") == []
+    assert blocked(facts, on="02-11") == [("cap", "02-11")]
+    assert acts(facts, on="02-12") == ["F-1 email 20"]
+
+
+def test_contacts_of_one_day_each_count_towards_the_cap() -> None:
+    three = (day("02-09"), day("02-09"), day("02-06"))
+
+    assert blocked(debtor(contacted_on=three), on="02-11") == [("cap", "02-12")]
+
+
+def test_a_contact_later_than_the_day_asked_about_does_not_matter() -> None:
+    assert acts(debtor(contacted_on=(day("02-12"),)), on="02-11") == ["F-1 email 20"]
+
+
+def test_without_a_gap_there_still_are_no_two_contacts_on_one_day() -> None:
+    facts = debtor(contacted_on=(day("02-11"),), limits=Limits(gap_days=0))
+
+    assert acts(facts, on="02-11") == []
+    assert acts(facts, on="02-12") == ["F-1 email 20"]
+
+
+def test_a_formal_notice_heeds_neither_gap_nor_cap_and_says_so() -> None:
+    firm = instalment(done=done(FIRM_EMAIL, "02-19"))
+    facts = debtor(firm, contacted_on=(day("03-03"), day("03-04"), day("03-05")))
+
+    assert acts(facts, on="03-06") == ["F-1 registered_letter 50"]
+    assert rules(facts, on="03-06") == ["D+30 formal notice, exempt from gap and cap"]
+
+
+def test_a_formal_notice_is_the_contact_of_its_day() -> None:
+    firm = instalment(1, done=done(FIRM_EMAIL, "02-19"))
+    young = instalment(2, due_on=day("02-27"))
+    facts = debtor(firm, young)
+
+    assert acts(facts, on="03-06") == ["F-1 registered_letter 50"]
+    assert blocked(facts, on="03-06", part=0) == []
+    assert blocked(facts, on="03-06", part=1) == [("gap", "03-07")]
+    assert plan(facts, start="03-06", days=5) == [
+        ("03-06", ["F-1 registered_letter 50"]),
+        ("03-09", ["F-2 email 20"]),
+    ]
+
+
+# Several channels on one day
+
+
+def test_the_channel_whose_act_has_waited_longest_goes_first() -> None:
+    to_call = instalment(1, due_on=day("02-02"), done=done(EMAIL, "02-09"))
+    to_write = instalment(2, due_on=day("02-06"))
+    facts = debtor(to_call, to_write)
+
+    assert acts(facts, on="02-13") == ["F-1 call 30"]
+    assert blocked(facts, on="02-13", part=0) == []
+    assert blocked(facts, on="02-13", part=1) == [("gap", "02-14")]
+    assert plan(facts, start="02-13", days=4) == [
+        ("02-13", ["F-1 call 30"]),
+        ("02-16", ["F-2 email 20"]),
+    ]
+
+
+def test_of_two_that_waited_alike_the_higher_level_goes_first() -> None:
+    to_call = instalment(1, due_on=day("02-02"), done=done(EMAIL, "02-09"))
+    to_write = instalment(2, due_on=day("02-05"))
+
+    assert acts(debtor(to_call, to_write), on="02-12") == ["F-1 call 30"]
+
+
+def test_of_two_levels_alike_the_channel_decides_by_its_name() -> None:
+    letter = instalment(1, steps=(replace(EMAIL, channel="letter"),))
+
+    assert acts(debtor(letter, instalment(2)), on="02-11") == ["F-2 email 20"]
+
+
+def test_acts_of_a_day_come_by_due_date_then_id_whatever_the_order_of_the_facts() -> None:
+    parts = (instalment(3), instalment(1), instalment(2, due_on=day("02-02")))
+
+    for facts in (debtor(*parts), debtor(*reversed(parts))):
+        assert acts(facts, on="02-11") == ["F-2 email 20", "F-1 email 20", "F-3 email 20"]
+
+
+def test_formal_notices_and_reminders_are_of_different_groups() -> None:
+    assert [
+        ladder.Act(1, "F-1", 1, step, "").step.group for step in (CALL, FORMAL_NOTICE, THANK_YOU)
+    ] == [
+        "reminder",
+        "formal_notice",
+        "thank_you",
+    ]
+
+
+def test_acts_that_leave_together_are_one_contact() -> None:
+    facts = debtor(instalment(1), instalment(2))
+    today = ladder.acts_on(facts, on=day("02-11"))
+
+    assert ladder.after(facts, today, on=day("02-11")).contacted_on == (day("02-11"),)
+
+
+# What comes next
+
+
+def test_the_next_act_is_the_first_of_the_fold() -> None:
+    facts = debtor(instalment(1), instalment(2, due_on=day("03-04")))
+
+    following = ladder.next_acts(facts, on=day("02-05"))
+
+    assert {id_: (on, act.step.level) for id_, (on, act) in following.items()} == {
+        1: (day("02-11"), 20),
+        2: (day("03-03"), 10),
+    }
+    assert ladder.next_act(facts, 2, on=day("02-05")) == following[2]
+    assert ladder.next_act(facts, 2, on=day("02-05"), horizon_days=26) is None
+    assert ladder.next_act(facts, 2, on=day("02-05"), horizon_days=27) == following[2]
