@@ -48,6 +48,11 @@ def record(
     )
 
 
+def actor() -> str:
+    """Return who acts in the open transaction: "user:3", "key:5", or "system"."""
+    return current().actor
+
+
 def verify() -> Verdict:
     """Walk the open organization's chain from its first event and check every seal.
 
