@@ -167,6 +167,44 @@ class AppendOnly(Operation):
         schema_editor.execute(sql.format(f"UPDATE, DELETE ON {table}", role))
 
 
+class TriggersAlwaysRun(Operation):
+    """Take back the way round triggers that pgtrigger makes with each of them.
+
+    Its function reads a setting that anyone may set, and its exception block begins a
+    subtransaction for every row: 0.4 ms each, measured on 20,000.
+    """
+
+    reversible = True
+    reduces_to_sql = True
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Change nothing: functions are not part of the models."""
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        schema_editor.execute(
+            "CREATE OR REPLACE FUNCTION _pgtrigger_should_ignore(trigger_name name) "
+            "RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT false'"
+        )
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Leave it: triggers that are dropped need no way round."""
+
+    def describe(self) -> str:
+        return "Let triggers always run"
+
+
 class SecureKey(Operation):
     """Point one `TenantForeignKey`, added to a secured table later, inside its organization."""
 

@@ -104,23 +104,26 @@ class TenantForeignKey(models.ForeignKey[Any, Any]):
     """A key from one tenant row to another.
 
     Its constraint in the database covers (organization_id, id), so that no row can point at
-    another organization's; the migration operation `SecureTable` makes it.
+    another organization's; the migration operation `SecureTable` makes it. Nor has it an index of
+    its own: one that serves begins with the organization, and stands in the model's Meta.
     """
 
     def __init__(self, to: Any, on_delete: Any, **options: Any) -> None:
-        options["db_constraint"] = False
+        options |= {"db_constraint": False, "db_index": False}
         super().__init__(to, on_delete, **options)
 
     def deconstruct(self) -> tuple[str, str, Any, Any]:
         name, path, args, options = super().deconstruct()
-        options.pop("db_constraint", None)
+        del options["db_constraint"], options["db_index"]
         return name, path, args, options
 
 
 class TenantModel(models.Model):
     """A row that belongs to exactly one organization."""
 
-    organization = models.ForeignKey("organizations.Organization", on_delete=models.PROTECT)
+    organization = models.ForeignKey(
+        "organizations.Organization", on_delete=models.PROTECT, db_index=False
+    )
 
     objects: Any = TenantManager()  # a model with questions of its own has a richer one
 

@@ -167,4 +167,3 @@ class Directory:
         while f"C{number:05}" in self._by_code:
             number += 1
         return f"C{number:05}"
-

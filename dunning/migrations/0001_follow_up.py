@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ('cancelled_at', models.DateTimeField(blank=True, null=True)),
                 ('contact', common.tenancy.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='invoices.contact')),
                 ('customer', common.tenancy.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, to='invoices.customer')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
             ],
             options={
                 'default_related_name': 'calls',
@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('start_on', models.DateField()),
                 ('customer', common.tenancy.TenantForeignKey(on_delete=django.db.models.deletion.CASCADE, to='invoices.customer')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
             ],
             options={
                 'default_related_name': 'debtor_starts',
@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
                 ('customer', common.tenancy.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='invoices.customer')),
                 ('invoice', common.tenancy.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='invoices.invoice')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
             ],
             options={
                 'default_related_name': 'holds',
@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
                 ('subject', models.CharField(max_length=250)),
                 ('content', models.BinaryField()),
                 ('received_at', models.DateTimeField()),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
             ],
             options={
                 'default_related_name': 'local_mails',
@@ -119,7 +119,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('contact', common.tenancy.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='invoices.contact')),
                 ('customer', common.tenancy.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, to='invoices.customer')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
             ],
             options={
                 'default_related_name': 'messages',
@@ -138,7 +138,7 @@ class Migration(migrations.Migration):
                 ('written_on', models.DateField()),
                 ('customer', common.tenancy.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, to='invoices.customer')),
                 ('instalment', common.tenancy.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, to='invoices.instalment')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
                 ('call', common.tenancy.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='dunning.call')),
                 ('message', common.tenancy.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='dunning.message')),
             ],
@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=80, verbose_name='name')),
                 ('is_default', models.BooleanField(default=False)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
             ],
             options={
                 'default_related_name': 'scenarios',
@@ -167,7 +167,7 @@ class Migration(migrations.Migration):
                 ('channel', models.CharField(choices=[('email', 'Email'), ('call', 'Call'), ('letter', 'Letter'), ('registered_letter', 'Registered letter'), ('sms', 'SMS')], max_length=17)),
                 ('tone', models.CharField(choices=[('friendly', 'Friendly'), ('courteous', 'Courteous'), ('firm', 'Firm'), ('formal', 'Formal')], max_length=9)),
                 ('kind', models.CharField(choices=[('preventive', 'Before the due date'), ('due', 'Due day'), ('friendly', 'Friendly reminder'), ('courteous', 'Courteous reminder'), ('firm', 'Firm reminder'), ('last', 'Last reminder'), ('formal_notice', 'Formal notice'), ('thank_you', 'Thank-you')], max_length=13)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
                 ('scenario', common.tenancy.TenantForeignKey(on_delete=django.db.models.deletion.CASCADE, to='dunning.scenario')),
             ],
             options={
@@ -287,4 +287,5 @@ class Migration(migrations.Migration):
         common.securing.SecureTable('Act'),
         common.securing.SecureTable('DebtorStart'),
         common.securing.SecureTable('LocalMail'),
+        common.securing.TriggersAlwaysRun(),
     ]

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ('external_id', models.CharField(blank=True, max_length=80)),
                 ('ibans', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=34), blank=True, default=list, size=None)),
                 ('created_at', models.DateTimeField()),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
             ],
             options={
                 'default_related_name': 'customers',
@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 ('applied_elsewhere_minor', models.BigIntegerField(default=0)),
                 ('external_id', models.CharField(blank=True, max_length=80)),
                 ('created_at', models.DateTimeField()),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
                 ('customer', common.tenancy.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, to='invoices.customer')),
             ],
             options={
@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
                 ('email', models.EmailField(blank=True, max_length=254, verbose_name='email')),
                 ('phone', models.CharField(blank=True, max_length=24, verbose_name='phone')),
                 ('language', models.CharField(blank=True, max_length=2, verbose_name='language')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
                 ('customer', common.tenancy.TenantForeignKey(on_delete=django.db.models.deletion.CASCADE, to='invoices.customer')),
             ],
             options={
@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
                 ('imported_at', models.DateTimeField()),
                 ('report', models.JSONField(default=dict)),
                 ('file', common.tenancy.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.storedfile')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
             ],
             options={
                 'default_related_name': 'imported_files',
@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
                 ('recorded_on', models.DateField()),
                 ('created_at', models.DateTimeField()),
                 ('customer', common.tenancy.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, to='invoices.customer')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
             ],
             options={
                 'default_related_name': 'invoices',
@@ -129,7 +129,7 @@ class Migration(migrations.Migration):
                 ('settled_on', models.DateField(blank=True, null=True)),
                 ('cycle', models.PositiveSmallIntegerField(default=1)),
                 ('customer', common.tenancy.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, to='invoices.customer')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
                 ('invoice', common.tenancy.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, to='invoices.invoice')),
             ],
             options={
@@ -143,7 +143,7 @@ class Migration(migrations.Migration):
                 ('amount_minor', models.BigIntegerField()),
                 ('currency', models.CharField(max_length=3)),
                 ('applied_on', models.DateField()),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
                 ('credit_note', common.tenancy.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, to='invoices.creditnote')),
                 ('invoice', common.tenancy.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, to='invoices.invoice')),
             ],
@@ -160,7 +160,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(max_length=200)),
                 ('written_off_on', models.DateField()),
                 ('invoice', common.tenancy.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, to='invoices.invoice')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
             ],
             options={
                 'default_related_name': 'write_offs',
@@ -282,4 +282,5 @@ class Migration(migrations.Migration):
         common.securing.SecureTable('CreditAllocation'),
         common.securing.SecureTable('WriteOff'),
         common.securing.SecureTable('ImportedFile'),
+        common.securing.TriggersAlwaysRun(),
     ]

@@ -103,7 +103,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('position', models.BigIntegerField(default=0)),
                 ('seal', models.CharField(default='', max_length=64)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
             ],
         ),
         migrations.CreateModel(
@@ -130,7 +130,7 @@ class Migration(migrations.Migration):
                 ('body', models.BinaryField(default=b'')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('api_key', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='organizations.apikey')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('organization', 'api_key', 'key'), name='idempotent_request_unique_per_key')],
@@ -145,7 +145,7 @@ class Migration(migrations.Migration):
                 ('size', models.PositiveIntegerField()),
                 ('content', models.BinaryField()),
                 ('received_at', models.DateTimeField()),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
             ],
             options={
                 'default_related_name': 'stored_files',
@@ -165,7 +165,7 @@ class Migration(migrations.Migration):
                 ('customer_id', models.BigIntegerField(null=True)),
                 ('invoice_id', models.BigIntegerField(null=True)),
                 ('seal', models.CharField(max_length=64)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
             ],
             options={
                 'indexes': [models.Index(fields=['organization', 'customer_id', 'position'], name='timeline_of_customer'), models.Index(fields=['organization', 'invoice_id', 'position'], name='timeline_of_invoice')],
@@ -185,4 +185,5 @@ class Migration(migrations.Migration):
         common.securing.SecureTable('TimelineHead'),
         common.securing.SecureTable('TimelineEvent'),
         common.securing.AppendOnly('TimelineEvent'),
+        common.securing.TriggersAlwaysRun(),
     ]

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('undone_at', models.DateTimeField(blank=True, null=True)),
                 ('customer', common.tenancy.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, to='invoices.customer')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
             ],
             options={
                 'default_related_name': 'payments',
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ('currency', models.CharField(max_length=3)),
                 ('allocated_at', models.DateTimeField()),
                 ('invoice', common.tenancy.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, to='invoices.invoice')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
                 ('reverses', common.tenancy.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversals', to='payments.allocation')),
                 ('payment', common.tenancy.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, to='payments.payment')),
             ],
@@ -95,4 +95,5 @@ class Migration(migrations.Migration):
         common.securing.SecureTable('Payment'),
         common.securing.SecureTable('Allocation'),
         common.securing.AppendOnly('Allocation'),
+        common.securing.TriggersAlwaysRun(),
     ]

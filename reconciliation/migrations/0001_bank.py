@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('currency', models.CharField(max_length=3, verbose_name='currency')),
                 ('confirmed', models.BooleanField(default=False)),
                 ('applies_by_itself', models.BooleanField(default=True)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
             ],
             options={
                 'default_related_name': 'bank_accounts',
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('method', models.CharField(blank=True, max_length=20)),
                 ('reasons', models.JSONField(blank=True, default=list)),
                 ('account', common.tenancy.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, to='reconciliation.bankaccount')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
             ],
             options={
                 'default_related_name': 'bank_transactions',
@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
                 ('actor', models.CharField(max_length=40)),
                 ('matched_at', models.DateTimeField()),
                 ('undone_at', models.DateTimeField(blank=True, null=True)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
                 ('payment', common.tenancy.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, to='payments.payment')),
                 ('transaction', common.tenancy.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, to='reconciliation.banktransaction')),
             ],
@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
                 ('imported_at', models.DateTimeField()),
                 ('account', common.tenancy.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, to='reconciliation.bankaccount')),
                 ('file', common.tenancy.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.storedfile')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
             ],
             options={
                 'default_related_name': 'statements',
@@ -99,7 +99,7 @@ class Migration(migrations.Migration):
                 ('row', models.PositiveIntegerField()),
                 ('code', models.CharField(max_length=40)),
                 ('message', models.CharField(max_length=250)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
                 ('statement', common.tenancy.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, to='reconciliation.statement')),
             ],
             options={

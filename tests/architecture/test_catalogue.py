@@ -104,3 +104,12 @@ def test_a_key_between_tenant_models_keeps_the_organization(model: type[TenantMo
     ]
 
     assert all(isinstance(field, TenantForeignKey) for field in inside)
+
+
+@pytest.mark.django_db
+def test_no_setting_turns_a_trigger_off() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL pgtrigger.ignore = '{timeline_is_append_only}'")
+        cursor.execute("SELECT _pgtrigger_should_ignore('timeline_is_append_only')")
+
+        assert cursor.fetchone() == (False,)

@@ -15,6 +15,4 @@ class Command(ImportCommand):
         self, organization: Organization, name: str, content: bytes, mapping: Choices
     ) -> Report:
         at, on = now_in(organization)
-        return importing.import_invoices(
-            organization, name, content, mapping=mapping, on=on, at=at
-        )
+        return importing.import_invoices(organization, name, content, mapping=mapping, on=on, at=at)
