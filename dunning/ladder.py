@@ -8,6 +8,7 @@ its last day, so the preview jumps past it, and says exactly what the daily roun
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from operator import attrgetter
 
 from common.working_days import DAY, WorkingDays
 from dunning.debtor import (
@@ -232,8 +233,8 @@ def _turn(debtor: DebtorFacts, instalment: InstalmentFacts, *, on: date) -> _Tur
 
 def _reminder(debtor: DebtorFacts, instalment: InstalmentFacts, *, on: date) -> _Turn | None:
     """Return the lowest level above the highest done, if its channel reaches the debtor."""
-    reminders = (step for step in instalment.steps if _may_remind(step, instalment, on=on))
-    step = _lowest(debtor, instalment, reminders)
+    ahead = _ahead(debtor, instalment)
+    step = _lowest(step for step in ahead if _may_remind(step, instalment, on=on))
     if step is None:
         return None
     planned_on = _planned_on(step, instalment)
@@ -256,18 +257,24 @@ def _thanks(debtor: DebtorFacts, instalment: InstalmentFacts, *, on: date) -> _T
     if done is None or settled_on is None:
         return None
     lapses_on = settled_on + timedelta(days=THANK_YOU_WITHIN_DAYS + 1)
-    thank_yous = (step for step in instalment.steps if step.kind == THANK_YOU)
-    step = _lowest(debtor, instalment, thank_yous)
+    step = _lowest(step for step in _ahead(debtor, instalment) if step.kind == THANK_YOU)
     if step is None or on >= lapses_on:
         return None
     return _Turn(instalment, step, settled_on, settled_on, lapses_on)
 
 
-def _lowest(debtor: DebtorFacts, instalment: InstalmentFacts, steps: Iterable[Step]) -> Step | None:
-    done = instalment.done
-    above = 0 if done is None else done.level + 1
-    ahead = (step for step in steps if step.level >= above and step.channel in debtor.reachable)
-    return min(ahead, key=lambda step: step.level, default=None)
+def _ahead(debtor: DebtorFacts, instalment: InstalmentFacts) -> list[Step]:
+    """Return the steps above the highest level done whose channel reaches the debtor."""
+    reached = -1 if instalment.done is None else instalment.done.level
+    return [
+        step
+        for step in instalment.steps
+        if step.level > reached and step.channel in debtor.reachable
+    ]
+
+
+def _lowest(steps: Iterable[Step]) -> Step | None:
+    return min(steps, key=attrgetter("level"), default=None)
 
 
 def _planned_on(step: Step, instalment: InstalmentFacts) -> date:

@@ -88,6 +88,14 @@ def test_a_step_before_the_due_date_that_a_hold_outlasts_is_never_done() -> None
     assert plan(facts, start="01-20", days=25) == [("02-11", ["F-1 email 20"])]
 
 
+def test_the_step_of_the_due_day_follows_on_the_day_the_earlier_one_lapses() -> None:
+    steps = (PREVENTIVE, Step(15, 0, "email", "due"))
+    facts = debtor(instalment(steps=steps, holds=(hold("pause", "02-03"),)))
+
+    assert plan(facts, start="01-20") == [("02-04", ["F-1 email 15"])]
+    assert rules(facts, on="02-04") == ["D+0 due email"]
+
+
 # Weekends and holidays
 
 
