@@ -26,6 +26,7 @@ from reconciliation.importing import Upload
 from reconciliation.models import PastPayment
 
 SECONDS, MEGABYTES = 30, 1024
+LONGEST = 64  # characters of an invoice number
 SAID = (
     "customer_id",
     "paid_on",
@@ -142,7 +143,7 @@ def _understood(
             label=row.label,
             payer_name=row.payer_name,
             payer_iban=row.payer_iban,
-            invoice_numbers=list(row.invoice_numbers),
+            invoice_numbers=[one for one in row.invoice_numbers if len(one) <= LONGEST],
         )
 
 

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from common.money import Money
 from common.tenancy import TenantForeignKey, TenantModel
 from organizations.models import StoredFile
 from reconciliation.models.bank_account import BankAccount
@@ -29,6 +30,11 @@ class Statement(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.format} {self.from_on} – {self.to_on}"
+
+    @property
+    def closing(self) -> Money | None:
+        """Return the balance at its end, if the file says it."""
+        return None if self.closing_minor is None else Money(self.closing_minor, self.currency)
 
 
 class QuarantinedLine(TenantModel):

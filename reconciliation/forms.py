@@ -1,0 +1,13 @@
+"""How an upload is understood."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+
+class UploadStatement(forms.Form):
+    """A statement, and whether lines that can't be read may stay behind."""
+
+    file = forms.FileField(label=_("Statement"), allow_empty_file=True)
+    accept_partial = forms.BooleanField(
+        label=_("Import the rest when some lines can’t be read"), required=False
+    )

@@ -1,0 +1,248 @@
+"""The bank's pages: take a statement in, clear its lines, take back what was decided."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from common import fields
+from common.errors import DomainError
+from common.htmx import refuse
+from invoices.models import Invoice
+from organizations.access import OrganizationRequest, organization_page, shell
+from organizations.models import Role
+from payments import finding
+from reconciliation import candidates, clearing, exporting, importing, matching, wording
+from reconciliation.forms import UploadStatement
+from reconciliation.importing import LinesRefused, Options, Report, Upload
+from reconciliation.matching import Outcome
+from reconciliation.models import BankTransaction, QuarantinedLine
+
+PAGE = 50
+MAY_WRITE = (Role.OWNER, Role.ACCOUNTANT)
+State = BankTransaction.State
+
+
+class ChoiceStale(DomainError):
+    """What a person chose has changed since."""
+
+    code = "choice_stale"
+
+
+@require_GET
+@organization_page()
+def bank(request: OrganizationRequest) -> HttpResponse:
+    """Show the accounts, and the lines to clear with what they may pay."""
+    return render(request, "reconciliation/bank.html", _context(request))
+
+
+@require_POST
+@organization_page(Role.ACCOUNTANT)
+def upload(request: OrganizationRequest) -> HttpResponse:
+    """Take in statements, match what is sure, and say what came of each file."""
+    form = UploadStatement(request.POST, request.FILES)
+    refused: list[dict[str, Any]] = []
+    if form.is_valid():
+        options = Options(accept_partial=form.cleaned_data["accept_partial"])
+        at = timezone.now()
+        try:
+            reports = [
+                importing.import_statement(
+                    request.organization,
+                    Upload(file.name or "", file.read()),
+                    options=options,
+                    at=at,
+                )
+                for file in request.FILES.getlist("file")
+            ]
+            outcome = matching.match_new(request.organization, at=at)
+        except LinesRefused as refusal:
+            form.add_error(None, str(refusal))
+            refused = [
+                {"row": line.row, "message": importing.message(line)} for line in refusal.lines
+            ]
+        except DomainError as refusal:
+            form.add_error("file", importing.sentence(refusal))
+        else:
+            for sentence in _said(reports, outcome):
+                messages.success(request, sentence)
+            return redirect("bank", slug=request.organization.slug)
+    context = {**_context(request), "form": form, "refused": refused}
+    return refuse(request, "reconciliation/bank.html", context)
+
+
+@require_POST
+@organization_page(Role.ACCOUNTANT)
+def match(request: OrganizationRequest, line_id: int) -> HttpResponse:
+    """Recognise a line as the payment of the invoices chosen, or as a customer's credit."""
+    line = get_object_or_404(request.organization.bank_transactions, pk=line_id)
+    ticked = request.POST.getlist("invoice")
+    chosen = _chosen(ticked, currency=line.currency)
+    if len(chosen) < len(set(ticked)):
+        raise ChoiceStale(_("An invoice that you chose is no longer open: choose again."))
+    customer = None
+    if not chosen and "customer" in request.POST:
+        key = fields.key(request.POST["customer"])
+        customer = get_object_or_404(request.organization.customers, pk=key)
+    basket = clearing.spread(line.amount, chosen)
+    matching.match_by_hand(line, basket.parts, customer=customer, at=timezone.now())
+    messages.success(request, _("The line is matched."))
+    return redirect("bank", slug=request.organization.slug)
+
+
+@require_POST
+@organization_page(Role.ACCOUNTANT)
+def undo(request: OrganizationRequest, line_id: int) -> HttpResponse:
+    """Take back what was decided on a line, exactly."""
+    line = get_object_or_404(request.organization.bank_transactions, pk=line_id)
+    matching.unmatch(line, at=timezone.now())
+    messages.success(request, _("It is undone: the line waits again."))
+    address = reverse("bank", kwargs={"slug": request.organization.slug})
+    return redirect(f"{address}?{urlencode({'line': line.pk})}")
+
+
+@require_POST
+@organization_page(Role.ACCOUNTANT)
+def set_aside(request: OrganizationRequest, line_id: int) -> HttpResponse:
+    """Say that a line is no customer's payment."""
+    line = get_object_or_404(request.organization.bank_transactions, pk=line_id)
+    matching.mark_not_customer(line, at=timezone.now())
+    messages.success(request, _("The line is set aside: it is no customer’s payment."))
+    return redirect("bank", slug=request.organization.slug)
+
+
+@require_POST
+@organization_page(Role.ACCOUNTANT)
+def change_account(request: OrganizationRequest, account_id: int) -> HttpResponse:
+    """Let an account apply sure matches by itself, or only suggest them."""
+    account = get_object_or_404(request.organization.bank_accounts, pk=account_id)
+    account.applies_by_itself = request.POST.get("applies_by_itself") == "yes"
+    account.save(update_fields=["applies_by_itself"])
+    messages.success(request, _("The account is changed."))
+    return redirect("bank", slug=request.organization.slug)
+
+
+TABS = {
+    "to_clear": (State.UNMATCHED, State.SUGGESTED),
+    "matched": (State.APPLIED,),
+    "aside": (State.NOT_CUSTOMER,),
+}
+
+
+def _context(request: OrganizationRequest) -> dict[str, Any]:
+    organization = request.organization
+    tab = request.GET.get("tab", "")
+    tab = tab if tab in TABS else "to_clear"
+    lines = organization.bank_transactions.filter(state__in=TABS[tab], amount_minor__gt=0)
+    order = ("booked_on", "pk") if tab == "to_clear" else ("-booked_on", "-pk")
+    found = exporting.with_matches(lines).order_by(*order)
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    to_clear = organization.bank_transactions.to_clear().count()
+    context = {
+        **shell(request),
+        "section": "bank",
+        "form": UploadStatement(),
+        "tab": tab,
+        "page": page,
+        "rows": [_row(line) for line in page],
+        "to_clear": to_clear,
+        "summary": ngettext("%(n)s line", "%(n)s lines", page.paginator.count)
+        % {"n": page.paginator.count},
+        "accounts": _accounts(request),
+        "quarantined": _quarantined(request),
+        "may_write": request.membership.role in MAY_WRITE,
+    }
+    if tab == "to_clear" and context["may_write"]:
+        context |= _focus(request, list(page))
+    return context
+
+
+def _row(line: BankTransaction) -> dict[str, Any]:
+    """Return a line with what it was recognised as."""
+    tied = next(iter(getattr(line, "standing", [])), None)
+    return {
+        "line": line,
+        "payment": tied.payment if tied else None,
+        "allocations": tied.payment.standing if tied else [],
+        "method": wording.method(line.method),
+        "reasons": wording.reasons(line.reasons),
+    }
+
+
+def _accounts(request: OrganizationRequest) -> list[dict[str, Any]]:
+    """Return the accounts, each with its last statement."""
+    accounts = request.organization.bank_accounts.prefetch_related("statements").order_by("pk")
+    return [
+        {
+            "account": account,
+            "last": max(
+                account.statements.all(), key=lambda one: (str(one.to_on), one.pk), default=None
+            ),
+        }
+        for account in accounts
+    ]
+
+
+def _quarantined(request: OrganizationRequest) -> list[QuarantinedLine]:
+    lines = request.organization.quarantined_lines.select_related("statement__file")
+    return list(lines.order_by("-pk")[:20])
+
+
+def _focus(request: OrganizationRequest, lines: list[BankTransaction]) -> dict[str, Any]:
+    """Return the line in focus with the invoices found for it, and what those chosen leave."""
+    asked = fields.key(request.GET.get("line", ""))
+    waiting = request.organization.bank_transactions.to_clear().select_related("account")
+    focus = waiting.filter(pk=asked).first() if asked else None
+    focus = focus or next(iter(lines), None)
+    if focus is None:
+        return {}
+    words = request.GET.get("q", "").strip()
+    found = finding.open_invoices(words, currency=focus.currency)
+    keys = request.GET.getlist("invoice")
+    if "search" in request.GET:
+        keys += [str(key) for key in finding.named_exactly(words, found)]
+    elif "picked" not in request.GET:
+        keys = [str(invoice.pk) for invoice in candidates.proposed([focus])[focus.pk]]
+    chosen = _chosen(keys, currency=focus.currency)
+    listed = {invoice.pk: invoice for invoice in [*chosen, *found]}
+    return {
+        "focus": focus,
+        "focus_reasons": wording.reasons(focus.reasons),
+        "words": words,
+        "found": list(listed.values()),
+        "customers": finding.customers(words),
+        "chosen": {invoice.pk for invoice in chosen},
+        "basket": clearing.spread(focus.amount, chosen),
+    }
+
+
+def _chosen(keys: list[str], *, currency: str) -> list[Invoice]:
+    """Return the open invoices that were ticked; what can't be paid by this line is left out."""
+    numbers = [fields.key(text) for text in keys]
+    found = Invoice.objects.filter(pk__in=numbers, currency=currency).open()
+    return list(found.select_related("customer").with_instalments().order_by("pk"))
+
+
+def _said(reports: list[Report], outcome: Outcome) -> list[str]:
+    """Return what an upload did, a sentence for each file and one for the matching."""
+    files = [
+        _("%(file)s: %(lines)s lines, %(new)s new, %(known)s known already.")
+        % {
+            "file": report.file,
+            "lines": report.lines,
+            "new": report.new,
+            "known": report.known,
+        }
+        for report in reports
+    ]
+    matched = ngettext("%(n)s line matched.", "%(n)s lines matched.", outcome.applied)
+    left = ngettext("%(n)s line to clear.", "%(n)s lines to clear.", outcome.unmatched)
+    return [*files, f"{matched % {'n': outcome.applied}} {left % {'n': outcome.unmatched}}"]
