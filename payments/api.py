@@ -10,33 +10,15 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common.api import KeyField, MoneyField, StrictModelSerializer, StrictSerializer
-from invoices.models import Customer, Invoice
+from common.api import KeyField, MoneyField, StrictModelSerializer
+from invoices.models import Customer
 from organizations.access import OrganizationViewSet
 from organizations.models import Scope
 from payments import allocation
 from payments.allocation import Rule
 from payments.models import Allocation, Payment
+from payments.serializers import PartsSerializer, parts_of
 from reconciliation import matching
-
-
-class PartSerializer(StrictSerializer):
-    """A part of a payment: which invoice, and how much of it."""
-
-    invoice = KeyField(Invoice)
-    amount = MoneyField()
-
-
-class PartsSerializer(StrictSerializer):
-    """Something that names invoices, each once."""
-
-    allocations = PartSerializer(many=True, required=False)
-
-    def validate_allocations(self, parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Refuse an invoice that is named twice."""
-        if len({part["invoice"].pk for part in parts}) < len(parts):
-            raise serializers.ValidationError("An invoice is named twice.")
-        return parts
 
 
 class NewPaymentSerializer(PartsSerializer):
@@ -159,11 +141,6 @@ class AllocationViewSet(mixins.ListModelMixin, OrganizationViewSet[Allocation]):
     def get_queryset(self) -> Any:
         wanted = _keys(self.request, {"payment": "payment", "invoice": "invoice"})
         return self.organization.allocations.filter(**wanted).order_by("-pk")
-
-
-def parts_of(values: Mapping[str, Any]) -> dict[int, Any]:
-    """Return the parts that a request names: invoice id to amount."""
-    return {part["invoice"].pk: part["amount"] for part in values.get("allocations", [])}
 
 
 def _keys(request: Request, names: Mapping[str, str]) -> dict[str, int]:

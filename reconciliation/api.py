@@ -23,7 +23,7 @@ from common.api import (
 from invoices.models import Customer
 from organizations.access import OrganizationViewSet
 from organizations.models import Scope
-from payments.api import PartsSerializer, parts_of
+from payments.serializers import PartsSerializer, parts_of
 from reconciliation import exporting, importing, matching
 from reconciliation.importing import LinesRefused, Options, Upload
 from reconciliation.models import BankAccount, BankTransaction, QuarantinedLine, Statement

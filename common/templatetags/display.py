@@ -49,6 +49,13 @@ def money(value: Money | None) -> str:
 
 
 @register.filter
+def amount_of(data: dict[str, Any]) -> Money | None:
+    """Return the amount that an event keeps: `{{ event.data|amount_of|money }}`."""
+    minor, currency = data.get("minor"), data.get("currency")
+    return Money(minor, currency) if isinstance(minor, int) and currency else None
+
+
+@register.filter
 def money_whole(value: Money | None) -> str:
     return "" if value is None else formats.money_whole(value, language())
 
