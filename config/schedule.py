@@ -2,4 +2,9 @@
 
 from typing import Any
 
-SCHEDULE: dict[str, dict[str, Any]] = {}
+SCHEDULE: dict[str, dict[str, Any]] = {
+    # Each organization once a day, when its own sending hour has come.
+    "start-rounds": {"task": "dunning.tasks.start_rounds", "schedule": 60.0},
+    # What a lost bell, a dead worker or a busy server left behind.
+    "sweep": {"task": "dunning.tasks.sweep", "schedule": 30.0},
+}

@@ -138,7 +138,11 @@ def _invoice(stage: Stage, day: date) -> None:
     content = book.invoices_csv(new, known_until=min(day, first))
     with tenant_transaction(stage.organization.pk, actor=_actor(stage, "owner")):
         importing.import_invoices(
-            f"factures-{day:%Y-%m-%d}.csv", content, on=day, at=_moment(stage, day, 8)
+            stage.organization,
+            f"factures-{day:%Y-%m-%d}.csv",
+            content,
+            on=day,
+            at=_moment(stage, day, 8),
         )
     for sale in settled:
         stage.pays_on.pop(sale.number, None)
@@ -165,15 +169,14 @@ def _call(stage: Stage, day: date) -> None:
 
 def _answer(stage: Stage, call: Call, *, day: date, at: datetime) -> None:
     answer = stage.answers[call.customer.code]
-    by = _actor(stage, "collector")
     if answer is Answer.VOICEMAIL:
-        calling.done(call, "Messagerie, message laissé.", by=by, at=at)
+        calling.done(call, "Messagerie, message laissé.", at=at)
         return
     promised_on = stage.calendar.next_working(day + timedelta(days=PROMISED_IN_DAYS))
     invoices = (
         Invoice.objects.open().filter(pk__in=call.acts.values("instalment__invoice")).order_by("pk")
     )
-    calling.done(call, f"Promet un virement le {promised_on:%d/%m}.", by=by, at=at)
+    calling.done(call, f"Promet un virement le {promised_on:%d/%m}.", at=at)
     for invoice in invoices:
         holds.promise(invoice, invoice.balance, promised_on, at=at, calendar=stage.calendar)
         if answer is Answer.PROMISES_AND_PAYS:
@@ -204,13 +207,14 @@ def _look_at_the_bank(stage: Stage, day: date) -> None:
     content = book.statement_ofx(arrived, closing_minor=stage.balance_minor, until=day)
     at = _moment(stage, day, 18)
     with tenant_transaction(stage.organization.pk, actor=_actor(stage, "accountant")):
-        bank.import_statement(f"releve-{day:%Y-%m-%d}.ofx", content, on=day, at=at)
-        matching.match_new(stage.organization, on=day, at=at)
+        upload = bank.Upload(f"releve-{day:%Y-%m-%d}.ofx", content)
+        bank.import_statement(stage.organization, upload, at=at)
+        matching.match_new(stage.organization, at=at)
         if day <= stage.last_on - timedelta(days=LEFT_DAYS):
-            _clear(arrived, on=day, at=at)
+            _clear(arrived, at=at)
 
 
-def _clear(arrived: Sequence[book.Transfer], *, on: date, at: datetime) -> None:
+def _clear(arrived: Sequence[book.Transfer], *, at: datetime) -> None:
     by_reference = {line.reference: line for line in arrived}
     for transaction in BankTransaction.objects.to_clear().order_by("pk"):
         line = by_reference.get(transaction.reference)
@@ -218,7 +222,7 @@ def _clear(arrived: Sequence[book.Transfer], *, on: date, at: datetime) -> None:
             continue
         invoices = Invoice.objects.filter(number__in=[sale.number for sale in line.settles])
         parts = {invoice.pk: invoice.balance for invoice in invoices}
-        matching.match_by_hand(transaction, parts, on=on, at=at)
+        matching.match_by_hand(transaction, parts, at=at)
 
 
 def _transfers(stage: Stage, until: date) -> Iterator[book.Transfer]:

@@ -152,6 +152,18 @@ def first_day(debtor: DebtorFacts, *, since: date) -> date | None:
     return min((day for day in days if day is not None), default=None)
 
 
+def stands(debtor: DebtorFacts, instalment: InstalmentFacts, *, kind: str, on: date) -> bool:
+    """Return whether an act that was decided may still be carried out: the last look.
+
+    What was paid meanwhile is not asked for, what was put on hold is not said; a thank-you needs
+    the payment to stand.
+    """
+    if kind == THANK_YOU:
+        return instalment.balance.minor <= 0
+    held = any(hold.covers(on) for hold in (*instalment.holds, *debtor.holds))
+    return instalment.balance.minor > 0 and not held
+
+
 def contact_blockers(debtor: DebtorFacts, *, on: date) -> Iterator[Blocker]:
     """Give what the contacts of the last days say against another one."""
     earlier = sorted(day for day in debtor.contacted_on if day <= on)

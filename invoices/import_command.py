@@ -40,7 +40,7 @@ class ImportCommand(OrganizationCommand):
             reports = [
                 self.take_in(organization, path, content, mapping) for path, content in contents
             ]
-        answer = {
+        answer: dict[str, Any] = {
             "created": sum(report.created for report in reports),
             "updated": sum(report.updated for report in reports),
             "unchanged": sum(report.unchanged for report in reports),

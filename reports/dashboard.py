@@ -9,7 +9,7 @@ from django.db.models import Case, Count, F, IntegerField, Min, Q, Sum, Value, W
 from common.money import Money
 from dunning.models import Call, Channel, Hold, Message
 from invoices.models import Instalment
-from organizations.models import Organization
+from organizations.models import Organization, TimelineEvent
 from payments.models import Payment
 from reconciliation.models import BankTransaction
 
@@ -19,6 +19,17 @@ BALANCE = F("amount_minor") - F("settled_minor")
 SOON_DAYS = 7
 LATEST = 6
 MOST_OVERDUE = 6
+NEWS = (
+    "dunning.reminder_sent",
+    "dunning.thanks_sent",
+    "dunning.message_failed",
+    "dunning.message_unknown",
+    "dunning.call_done",
+    "dunning.hold_placed",
+    "payments.payment_recorded",
+    "invoices.file_imported",
+    "reconciliation.statement_imported",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +227,12 @@ def _bracket(on: date) -> Case:
         for index, days in enumerate(BRACKETS)
     ]
     return Case(*whens, default=Value(len(BRACKETS)), output_field=IntegerField())
+
+
+def latest(organization: Organization) -> Sequence[TimelineEvent]:
+    """Return the last events worth knowing at a glance, newest first."""
+    events = TimelineEvent.objects.filter(organization=organization, kind__in=NEWS)
+    return list(events.order_by("-position")[:LATEST])
 
 
 def is_new(organization: Organization) -> bool:

@@ -1,0 +1,77 @@
+"""Email, through Django's email layer: a provider, SMTP, or the local mailbox."""
+
+import smtplib
+from email.utils import formataddr, parseaddr
+
+from anymail.exceptions import AnymailAPIError
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+
+from dunning.channels.base import Envelope, NoAnswer, Refused, RefusedForNow
+
+PERMANENT = range(500, 600)  # SMTP replies that another try would not change (RFC 5321, 4.2.1)
+BUSY = {421, 429, 450, 451, 452}
+
+
+class _Mail(EmailMultiAlternatives):
+    metadata: dict[str, str]  # Anymail gives it back with each event
+    organization_id: int  # for the local mailbox alone; never a header, so it does not leave
+
+
+def send(envelope: Envelope) -> str:
+    """Hand an email over and return the reference under which it is known.
+
+    Raises:
+        Refused: it will never be taken, as for an address that does not exist.
+        RefusedForNow: it was not taken; nothing left.
+        NoAnswer: the connection broke after the text was on its way.
+    """
+    message = _message(envelope)
+    try:
+        message.send()
+    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
+        raise _refusal(error) from error
+    except (ConnectionRefusedError, smtplib.SMTPConnectError) as error:
+        raise RefusedForNow(str(error)) from error
+    except AnymailAPIError as error:
+        raise _provider_refusal(error) from error
+    except OSError as error:
+        raise NoAnswer(str(error)) from error
+    status = getattr(message, "anymail_status", None)
+    receipt = getattr(status, "message_id", None)
+    return str(receipt or message.extra_headers["Message-ID"])
+
+
+def _message(envelope: Envelope) -> EmailMultiAlternatives:
+    address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    message = _Mail(
+        subject=envelope.subject,
+        body=envelope.text,
+        from_email=formataddr((envelope.sender_name, address)),
+        to=[envelope.to],
+        reply_to=[envelope.reply_to] if envelope.reply_to else None,
+        # The same message has the same id, whoever hands it over: bounces and copies name it.
+        headers={"Message-ID": f"<{envelope.token}@{address.partition('@')[2]}>"},
+    )
+    message.attach_alternative(envelope.html, "text/html")
+    message.metadata = {"message": str(envelope.token)}
+    message.organization_id = envelope.organization_id
+    return message
+
+
+def _refusal(
+    error: smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException,
+) -> Exception:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        codes = {code for code, _text in error.recipients.values()}
+    else:
+        codes = {error.smtp_code}
+    kind = Refused if all(code in PERMANENT for code in codes) else RefusedForNow
+    return kind(f"SMTP {', '.join(str(code) for code in sorted(codes))}")
+
+
+def _provider_refusal(error: AnymailAPIError) -> Exception:
+    status = error.status_code
+    if status is None or status >= 500:  # noqa: PLR2004
+        return NoAnswer(f"HTTP {status}")
+    return RefusedForNow(f"HTTP {status}") if status in BUSY else Refused(f"HTTP {status}")

@@ -1,0 +1,128 @@
+"""Put together what a message says: its rows in, words out."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Literal, cast
+
+from common import money
+from common.money import Money
+from dunning import writing
+from dunning.models import Act, Call, Channel, Message, StepKind
+from dunning.wording import Kind
+from invoices.models import Instalment
+from organizations.models import Organization
+
+Language = Literal["fr", "en"]
+EARLIER = 5  # contacts that a firm reminder recalls, at most
+DEADLINE_DAYS = 8  # what a formal notice leaves, by usage
+
+
+def written(message: Message, acts: Sequence[Act]) -> writing.Written:
+    """Return the words of a message for the acts that still stand."""
+    about = _facts(message, acts)
+    if message.channel == Channel.EMAIL:
+        return writing.write_email(about)
+    return writing.write_letter(about)
+
+
+def script(call: Call, acts: Sequence[Act]) -> tuple[str, str, str]:
+    """Return the three turns of a call."""
+    return writing.write_call_script(_facts(call, acts))
+
+
+def total(message: Message | Call, acts: Sequence[Act]) -> Money:
+    """Return what is asked for; of a thank-you, what was received."""
+    parts = _parts(acts)
+    currency = parts[0].currency
+    if message.kind == StepKind.THANK_YOU:
+        return Money(sum(part.settled_minor for part in parts), currency)
+    return money.total((part.balance for part in parts), currency=currency)
+
+
+def _facts(message: Message | Call, acts: Sequence[Act]) -> writing.Facts:
+    organization, customer = message.organization, message.customer
+    person = message.contact
+    levels = {act.instalment_id: act.level for act in acts}
+    language = message.language if isinstance(message, Message) else organization.language
+    return writing.Facts(
+        creditor=_creditor(organization),
+        debtor=writing.Debtor(
+            name=customer.name,
+            contact_name=person.name if person is not None else "",
+            address_lines=_lines(customer.address, customer.postcode, customer.city),
+            language=_language(language),
+            code=customer.code,
+            siren=customer.siren,
+        ),
+        lines=tuple(_line(part, levels[part.pk], on=message.written_on) for part in _parts(acts)),
+        total=total(message, acts),
+        kind=cast("Kind", message.kind),
+        tone=cast("writing.Tone", message.tone),
+        on=message.written_on,
+        reference=customer.code,
+        earlier=_earlier(message),
+        deadline_on=_deadline(message),
+    )
+
+
+def _parts(acts: Sequence[Act]) -> list[Instalment]:
+    ids = [act.instalment_id for act in acts]
+    found = Instalment.objects.filter(pk__in=ids).select_related("invoice")
+    return list(found.order_by("due_on", "pk"))
+
+
+def _line(part: Instalment, level: int, *, on: date) -> writing.Line:
+    return writing.Line(
+        number=part.invoice.number,
+        issued_on=part.invoice.issued_on,
+        due_on=part.due_on,
+        days_late=(on - part.due_on).days,
+        balance=part.balance,
+        total=part.amount,
+        level=level,
+        order_number=part.invoice.order_number,
+    )
+
+
+def _creditor(organization: Organization) -> writing.Creditor:
+    return writing.Creditor(
+        name=organization.name,
+        address_lines=_lines(organization.address, organization.postcode, organization.city),
+        siren=organization.siren,
+        vat_number=organization.vat_number,
+        email=organization.email,
+        phone=organization.phone,
+        signatory=organization.signatory,
+        iban=organization.iban,
+        bic=organization.bic,
+        legal_footer=organization.legal_footer,
+    )
+
+
+def _lines(address: str, postcode: str, city: str) -> tuple[str, ...]:
+    lines = [*address.splitlines(), f"{postcode} {city}"]
+    return tuple(line.strip() for line in lines if line.strip())
+
+
+def _language(language: str) -> Language:
+    return "en" if language == "en" else "fr"
+
+
+def _earlier(message: Message | Call) -> tuple[writing.Told, ...]:
+    """Return the last contacts before this one, oldest first."""
+    mine = {"customer_id": message.customer_id, "written_on__lt": message.written_on}
+    emails = (
+        Message.objects.filter(**mine, state=Message.State.SENT)
+        .exclude(kind=StepKind.THANK_YOU)
+        .values_list("written_on", "channel")
+    )
+    calls = Call.objects.filter(**mine, done_at__isnull=False).values_list("written_on")
+    told = [writing.Told(on, channel) for on, channel in emails]
+    told += [writing.Told(on, Channel.CALL) for (on,) in calls]
+    return tuple(sorted(told, key=lambda one: (one.on, one.channel))[-EARLIER:])
+
+
+def _deadline(message: Message | Call) -> date | None:
+    if message.kind != StepKind.FORMAL_NOTICE:
+        return None
+    return message.written_on + timedelta(days=DEADLINE_DAYS)

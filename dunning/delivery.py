@@ -1,0 +1,267 @@
+"""Hand written messages to their channel, each at most once.
+
+Three short transactions: claim, start, record; the network lies between the last two. A call
+left without an answer becomes unknown, and a person looks: it is never made again blindly.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from common.errors import DomainError
+from common.tenancy import tenant_transaction
+from dunning import composing, facts, ladder
+from dunning.channels import mail
+from dunning.channels.base import Envelope, NoAnswer, Refused, RefusedForNow
+from dunning.models import Act, Channel, Message, StepKind
+from invoices.models import Invoice
+from organizations import timeline
+
+Clock = Callable[[], datetime]
+State = Message.State
+
+# A claim that nobody carried on with is taken back; a call that nobody answered for is unknown.
+CLAIM_SECONDS, CALL_SECONDS = 60, 120
+RETRY_MINUTES = (1, 5, 15, 60, 240)
+RING_AGAIN_SECONDS = 60
+
+
+class NotInThisState(DomainError):
+    """The message is not where the decision would find it."""
+
+    code = "message_state"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a sweep did, and which messages to ring for again."""
+
+    taken_back: int
+    unknown: int
+    to_ring: tuple[int, ...]
+
+
+def deliver(message_id: int, *, organization_id: int, clock: Clock) -> None:
+    """Send one message, if there still is something to say."""
+    with tenant_transaction(organization_id):
+        envelope = claim(message_id, at=clock())
+    if envelope is None:
+        return
+    with tenant_transaction(organization_id):
+        started = start(envelope, at=clock())
+    if not started:
+        return
+    try:
+        note = partial(_sent, receipt=mail.send(envelope))
+    except Refused as error:
+        note = partial(_fail, reason=str(error))
+    except RefusedForNow as error:
+        note = partial(_put_back, reason=str(error))
+    except NoAnswer as error:
+        note = partial(_lose_sight, reason=str(error))
+    with tenant_transaction(organization_id):
+        note(Message.objects.locked().get(token=envelope.token), at=clock())
+
+
+def claim(message_id: int, *, at: datetime) -> Envelope | None:
+    """Reserve an email for this worker and freeze its text; None when nothing is left to say.
+
+    Locks invoices, then acts, then the message, as everyone does.
+    """
+    carried = Act.objects.filter(message=message_id)
+    list(Invoice.objects.filter(pk__in=carried.values("instalment__invoice")).locked())
+    acts = list(carried.locked())
+    message = Message.objects.locked().select_related("customer", "contact").get(pk=message_id)
+    waits = message.not_before is not None and message.not_before > at
+    if message.state != State.QUEUED or message.channel != Channel.EMAIL or waits:
+        return None
+    standing = _drop_blocked(message, acts)
+    to = message.contact.email if message.contact is not None else ""
+    if not standing or not to:
+        _cancel(message, "settled_or_held" if not standing else "no_address", at=at)
+        return None
+    _freeze(message, standing)
+    message.to = to
+    message.state, message.token, message.claimed_at = State.CLAIMED, uuid4(), at
+    message.attempts += 1
+    message.save()
+    return Envelope(
+        token=message.token,
+        organization_id=message.organization_id,
+        sender_name=message.organization.name,
+        reply_to=message.organization.email,
+        to=message.to,
+        subject=message.subject,
+        text=message.text,
+        html=message.html,
+    )
+
+
+def start(envelope: Envelope, *, at: datetime) -> bool:
+    """Note that the call begins; False when the claim was taken back or started before."""
+    mine = Message.objects.filter(token=envelope.token, state=State.CLAIMED, call_started_at=None)
+    return mine.update(call_started_at=at) == 1
+
+
+def sweep(*, at: datetime) -> Found:
+    """Put right what workers left behind, and say which messages no bell rang for.
+
+    Harmless at any time and any number of times.
+    """
+    claimed = Message.objects.filter(state=State.CLAIMED)
+    idle = claimed.filter(
+        call_started_at=None, claimed_at__lt=at - timedelta(seconds=CLAIM_SECONDS)
+    )
+    taken_back = idle.update(state=State.QUEUED, token=None, claimed_at=None)
+    silent = claimed.filter(call_started_at__lt=at - timedelta(seconds=CALL_SECONDS))
+    lost = list(silent.locked())
+    for message in lost:
+        _lose_sight(message, reason="the worker ended", at=at)
+    waiting = Message.objects.filter(
+        state=State.QUEUED,
+        channel=Channel.EMAIL,
+        created_at__lt=at - timedelta(seconds=RING_AGAIN_SECONDS),
+    ).exclude(not_before__gt=at)
+    ids = tuple(waiting.order_by("pk").values_list("pk", flat=True)[:1000])
+    return Found(taken_back, len(lost), ids)
+
+
+def approve(message: Message, *, at: datetime) -> None:
+    """Let a message leave.
+
+    Raises:
+        NotInThisState: it does not wait for approval.
+    """
+    locked = _in_state(message, State.AWAITING_APPROVAL)
+    locked.state = State.QUEUED
+    locked.save(update_fields=["state"])
+    _remember("dunning.message_approved", locked, at=at)
+
+
+def cancel(message: Message, *, at: datetime) -> None:
+    """Keep a message from leaving; its levels count as asked, so that they are not asked again.
+
+    Raises:
+        NotInThisState: it has left, or is on its way.
+    """
+    locked = _in_state(message, State.AWAITING_APPROVAL, State.QUEUED)
+    _cancel(locked, "by_hand", at=at)
+
+
+def mark_posted(message: Message, *, at: datetime) -> None:
+    """Note that a person posted a letter, and freeze what it says.
+
+    Raises:
+        NotInThisState: it is no letter that waits to be posted, or nothing is owed any more.
+    """
+    acts = list(Act.objects.filter(message=message).locked())
+    locked = _in_state(message, State.QUEUED)
+    standing = _drop_blocked(locked, acts) if locked.channel != Channel.EMAIL else []
+    if not standing:
+        raise NotInThisState("There is no letter to post: it was paid or held meanwhile.")
+    _freeze(locked, standing)
+    locked.to = locked.customer.name
+    _sent(locked, receipt="post", at=at)
+
+
+def settle_unknown(message: Message, *, left: bool, at: datetime) -> None:
+    """Say whether an uncertain message left: a person looked.
+
+    Raises:
+        NotInThisState: it is not uncertain.
+    """
+    locked = _in_state(message, State.UNKNOWN)
+    if left:
+        _sent(locked, receipt="by hand", at=at)
+    else:
+        _fail(locked, reason="by hand", at=at)
+
+
+def _in_state(message: Message, *states: State) -> Message:
+    locked = Message.objects.locked().select_related("customer", "contact").get(pk=message.pk)
+    if locked.state not in states:
+        raise NotInThisState(f"The message is “{State(locked.state).label}”.")
+    return locked
+
+
+def _sent(message: Message, *, receipt: str, at: datetime) -> None:
+    """Note that the channel accepted the message, under its own reference."""
+    message.state, message.receipt, message.sent_at = State.SENT, receipt[:250], at
+    message.save()
+    kind = "dunning.thanks_sent" if message.kind == StepKind.THANK_YOU else "dunning.reminder_sent"
+    _remember(kind, message, at=at)
+
+
+def _fail(message: Message, *, reason: str, at: datetime) -> None:
+    message.state, message.failure = State.FAILED, reason[:250]
+    message.save(update_fields=["state", "failure"])
+    _remember("dunning.message_failed", message, at=at)
+
+
+def _lose_sight(message: Message, *, reason: str, at: datetime) -> None:
+    message.state, message.failure = State.UNKNOWN, reason[:250]
+    message.save(update_fields=["state", "failure"])
+    _remember("dunning.message_unknown", message, at=at)
+
+
+def _put_back(message: Message, *, reason: str, at: datetime) -> None:
+    """Queue a message that was refused for certain again, for later; in the end it fails."""
+    if message.attempts > len(RETRY_MINUTES):
+        _fail(message, reason=reason, at=at)
+        return
+    wait = timedelta(minutes=RETRY_MINUTES[message.attempts - 1])
+    message.state, message.failure, message.not_before = State.QUEUED, reason[:250], at + wait
+    message.token = message.claimed_at = message.call_started_at = None
+    message.save()
+
+
+def _cancel(message: Message, reason: str, *, at: datetime) -> None:
+    message.state, message.failure = State.CANCELLED, reason
+    message.save(update_fields=["state", "failure"])
+    _remember("dunning.message_cancelled", message, at=at, reason=reason)
+
+
+def _freeze(message: Message, acts: Sequence[Act]) -> None:
+    words = composing.written(message, acts)
+    asked = composing.total(message, acts)
+    message.subject, message.text, message.html = words.subject[:250], words.text, words.html
+    message.total_minor, message.currency = asked.minor, asked.currency
+
+
+def _drop_blocked(message: Message, acts: Sequence[Act]) -> list[Act]:
+    """Keep the acts that still stand; remove the others, which never happened."""
+    found = facts.debtors(
+        message.organization,
+        on=message.written_on,
+        days=ladder.HORIZON_DAYS,
+        customer_ids=[message.customer_id],
+    )
+    known = {part.id: (debtor, part) for debtor in found for part in debtor.instalments}
+    standing = []
+    for act in acts:
+        debtor, part = known.get(act.instalment_id, (None, None))
+        if (
+            debtor is not None
+            and part is not None
+            and ladder.stands(debtor, part, kind=act.kind, on=message.written_on)
+        ):
+            standing.append(act)
+    Act.objects.filter(pk__in={act.pk for act in acts} - {act.pk for act in standing}).delete()
+    return standing
+
+
+def _remember(kind: str, message: Message, *, at: datetime, **data: str) -> None:
+    """Write one event for each invoice that a message is about, with the rule that asked."""
+    acts = Act.objects.filter(message=message).select_related("instalment").order_by("pk")
+    rules = {act.instalment.invoice_id: act for act in acts}
+    about = {"customer": message.customer_id, "message": message.pk}
+    if not rules:
+        timeline.record(kind, about=about, data=data, at=at)
+    for invoice_id, act in rules.items():
+        timeline.record(
+            kind,
+            about={**about, "invoice": invoice_id},
+            data={**data, "rule": act.rule, "level": act.level, "channel": message.channel},
+            at=at,
+        )

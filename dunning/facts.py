@@ -1,0 +1,251 @@
+"""What is known of debtors, in a fixed number of queries whatever their number."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from django.db.models import Exists, F, OuterRef, Q, Sum
+
+from common.money import Money
+from common.working_days import WorkingDays, for_country
+from dunning import backlog, ladder, scenarios
+from dunning.debtor import Blocker, DebtorFacts, Done, InstalmentFacts, Limits, Step
+from dunning.models import Act, Call, DebtorStart, Hold, Message, StepKind
+from invoices.models import Contact, Customer, Instalment
+from organizations.models import Organization
+
+# A step before the due date may be drawn over a long weekend to the day before it.
+DRAWN_DAYS = 10
+BALANCE = F("amount_minor") - F("settled_minor")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which debtors, and how far ahead: the fewer rows, the faster the round."""
+
+    on: date
+    until: date
+    customer_ids: Collection[int] | None = None  # None is everyone
+
+    def of(self, path: str) -> Q:
+        """Return the condition that rows belong to the debtors asked for."""
+        return Q() if self.customer_ids is None else Q(**{f"{path}__in": self.customer_ids})
+
+
+@dataclass(slots=True)
+class _Known:
+    """What the queries brought, by customer."""
+
+    parts: dict[int, list[InstalmentFacts]] = field(default_factory=lambda: defaultdict(list))
+    contacted: dict[int, list[date]] = field(default_factory=lambda: defaultdict(list))
+    holds: dict[int, list[Blocker]] = field(default_factory=lambda: defaultdict(list))
+    everyone: list[Blocker] = field(default_factory=list)
+    starts: Mapping[int, date] = field(default_factory=dict)
+
+
+def calendar_of(organization: Organization) -> WorkingDays:
+    """Return the working days of an organization's country and region."""
+    return for_country(organization.country, organization.region)
+
+
+def debtors(
+    organization: Organization,
+    *,
+    on: date,
+    days: int = 1,
+    customer_ids: Collection[int] | None = None,
+) -> list[DebtorFacts]:
+    """Return the debtors for whom an act can be due in the days from `on`, by customer id.
+
+    Others may be among them; none for whom one is due is missing.
+    """
+    scope = Scope(on, on + timedelta(days=days - 1), customer_ids)
+    known = _Known()
+    invoice_holds = _read_holds(known, organization, scope)
+    _read_instalments(known, organization, scope, invoice_holds)
+    _read_contacts(known, organization, scope)
+    known.starts = {**_written_starts(scope), **new_starts(organization, on=on)}
+    return list(_assemble(known, organization, scope))
+
+
+def new_starts(organization: Organization, *, on: date) -> dict[int, date]:
+    """Return a first day for each customer of the backlog that has none yet.
+
+    The backlog are customers already late when they were recorded and never asked since; those
+    who owe most come first.
+    """
+    asked = Act.objects.filter(customer=OuterRef("customer"))
+    begun = DebtorStart.objects.filter(customer=OuterRef("customer"))
+    waiting = (
+        organization.instalments.open()
+        .filter(invoice__recorded_on__gt=F("due_on"))
+        .filter(~Exists(asked), ~Exists(begun))
+        .values("customer")
+        .annotate(left=Sum(BALANCE))
+        .order_by("-left", "customer")
+    )
+    taken: dict[date, int] = defaultdict(int)
+    for start_on in DebtorStart.objects.filter(start_on__gte=on).values_list("start_on", flat=True):
+        taken[start_on] += 1
+    return backlog.start_dates(
+        [row["customer"] for row in waiting],
+        first_on=on,
+        per_day=organization.backlog_per_day,
+        taken=taken,
+        calendar=calendar_of(organization),
+    )
+
+
+def _read_holds(
+    known: _Known, organization: Organization, scope: Scope
+) -> dict[int, list[Blocker]]:
+    """Note the holds that cover a day from `on`; return those on invoices, by invoice."""
+    if organization.stopped_at is not None:
+        known.everyone.append(
+            Blocker("kill_switch", since=organization.stopped_at.date(), for_everyone=True)
+        )
+    of_invoices: dict[int, list[Blocker]] = defaultdict(list)
+    mine = scope.of("customer") | Q(customer__isnull=True) | scope.of("invoice__customer")
+    for hold in Hold.objects.standing(on=scope.on).filter(mine):
+        is_general = hold.customer_id is None and hold.invoice_id is None
+        blocker = Blocker(
+            hold.kind,
+            until=hold.until,
+            since=hold.since,
+            by=hold.author,
+            reason=hold.reason,
+            for_everyone=is_general,
+        )
+        if is_general:
+            known.everyone.append(blocker)
+        elif hold.invoice_id is not None:
+            of_invoices[hold.invoice_id].append(blocker)
+        elif hold.customer_id is not None:
+            known.holds[hold.customer_id].append(blocker)
+    return of_invoices
+
+
+def _read_instalments(
+    known: _Known,
+    organization: Organization,
+    scope: Scope,
+    invoice_holds: Mapping[int, list[Blocker]],
+) -> None:
+    """Note what is open and may be due, and what was settled lately."""
+    steps = scenarios.steps(organization)
+    thanked_since = scope.on - timedelta(days=ladder.THANK_YOU_WITHIN_DAYS)
+    near = Q(settled_minor__lt=F("amount_minor"), due_on__lte=_latest_due(scope, steps))
+    lately = Q(settled_on__gte=thanked_since)
+    done = _done(near, lately, scope)
+    rows = (
+        Instalment.objects.filter(near | lately)
+        .filter(scope.of("customer"))
+        .order_by("customer_id", "due_on", "id")
+        .values_list(
+            "id", "customer_id", "invoice_id", "invoice__number", "cycle", "due_on",
+            "amount_minor", "settled_minor", "currency", "settled_on",
+        )
+    )  # fmt: skip
+    for (
+        id_,
+        customer_id,
+        invoice_id,
+        number,
+        cycle,
+        due_on,
+        amount,
+        settled,
+        cur,
+        settled_on,
+    ) in rows.iterator(chunk_size=5000):
+        known.parts[customer_id].append(
+            InstalmentFacts(
+                id=id_,
+                number=number,
+                cycle=cycle,
+                due_on=due_on,
+                balance=Money(amount - settled, cur),
+                steps=steps,
+                done=done.get(id_),
+                settled_on=settled_on,
+                holds=tuple(invoice_holds.get(invoice_id, ())),
+            )
+        )
+
+
+def _latest_due(scope: Scope, steps: Iterable[Step]) -> date:
+    earliest = min((step.offset_days for step in steps), default=0)
+    return scope.until + timedelta(days=DRAWN_DAYS - min(earliest, 0))
+
+
+def _done(near: Q, lately: Q, scope: Scope) -> dict[int, Done]:
+    """Return the highest level asked of each instalment in its present cycle."""
+    asked = Instalment.objects.filter(near | lately).filter(scope.of("customer"))
+    rows = (
+        Act.objects.filter(instalment__in=asked, cycle=F("instalment__cycle"))
+        .order_by("level")
+        .values_list("instalment_id", "level", "offset_days", "written_on")
+    )
+    return {id_: Done(level, offset, on) for id_, level, offset, on in rows}
+
+
+def _read_contacts(known: _Known, organization: Organization, scope: Scope) -> None:
+    """Note on which of the last days each debtor was contacted; thank-yous do not count."""
+    memory = max(organization.cap_days, organization.gap_days)
+    since = scope.on - timedelta(days=memory)
+    unsaid = [Message.State.CANCELLED, Message.State.FAILED]
+    messages = (
+        Message.objects.filter(scope.of("customer"), written_on__gte=since)
+        .exclude(kind=StepKind.THANK_YOU)
+        .exclude(state__in=unsaid)
+    )
+    calls = Call.objects.filter(
+        scope.of("customer"), written_on__gte=since, cancelled_at__isnull=True
+    )
+    for rows in (messages, calls):
+        for customer_id, day in rows.values_list("customer_id", "written_on"):
+            known.contacted[customer_id].append(day)
+
+
+def _written_starts(scope: Scope) -> dict[int, date]:
+    rows = DebtorStart.objects.filter(scope.of("customer"), start_on__gt=scope.on)
+    return dict(rows.values_list("customer_id", "start_on"))
+
+
+def _assemble(known: _Known, organization: Organization, scope: Scope) -> Iterable[DebtorFacts]:
+    reachable = _reachable(known.parts)
+    limits = Limits(organization.gap_days, organization.cap_count, organization.cap_days)
+    calendar = calendar_of(organization)
+    everyone = tuple(known.everyone)
+    for customer_id, (code, channels) in sorted(reachable.items()):
+        yield DebtorFacts(
+            customer_id=customer_id,
+            code=code,
+            instalments=tuple(known.parts[customer_id]),
+            reachable=channels,
+            calendar=calendar,
+            limits=limits,
+            contacted_on=tuple(sorted(known.contacted.get(customer_id, ()))),
+            holds=(*known.holds.get(customer_id, ()), *everyone),
+            start_on=known.starts.get(customer_id),
+            approval_until=organization.approval_until,
+        )
+
+
+def _reachable(customer_ids: Collection[int]) -> dict[int, tuple[str, frozenset[str]]]:
+    """Return the code of each customer, and the channels that reach it."""
+    wanted = list(customer_ids)
+    channels: dict[int, set[str]] = defaultdict(set)
+    contacts = Contact.objects.filter(customer__in=wanted)
+    for customer_id, email, phone in contacts.values_list("customer_id", "email", "phone"):
+        if email:
+            channels[customer_id].add("email")
+        if phone:
+            channels[customer_id].add("call")
+    found = {}
+    customers = Customer.objects.filter(pk__in=wanted)
+    for pk, code, address, city in customers.values_list("pk", "code", "address", "city"):
+        by_post = {"letter", "registered_letter"} if address and city else set()
+        found[pk] = (code, frozenset(channels[pk] | by_post))
+    return found

@@ -1,0 +1,134 @@
+"""Reasons to wait: place them, end them. They end by themselves after their last day."""
+
+from datetime import date, datetime
+from typing import Any
+
+from common.errors import DomainError
+from common.money import Money
+from common.working_days import WorkingDays
+from dunning.models import Hold
+from invoices.models import Customer, Invoice
+from organizations import timeline
+from organizations.models import Organization
+
+GRACE_DAYS = 1  # working days after a promise before it counts as broken
+
+
+class OverPromised(DomainError):
+    """More is promised than is owed."""
+
+    code = "over_promised"
+
+
+class EndsBeforeItBegins(DomainError):
+    """The last day of a hold lies before its first."""
+
+    code = "ends_before_it_begins"
+
+
+class AlreadyEnded(DomainError):
+    """The hold stands no more."""
+
+    code = "already_ended"
+
+
+def promise(
+    invoice: Invoice, amount: Money, promised_on: date, *, at: datetime, calendar: WorkingDays
+) -> Hold:
+    """Note that a debtor will pay; the invoice is quiet until the day after, a working one.
+
+    Raises:
+        OverPromised: nothing, or more than the balance, is promised.
+        EndsBeforeItBegins: the day is over.
+    """
+    if not 0 < amount.minor <= invoice.balance.minor:
+        raise OverPromised(f"Invoice {invoice.number} owes {invoice.balance}, not {amount}.")
+    return _place(
+        invoice.organization,
+        Hold.Kind.PROMISE,
+        at=at,
+        until=calendar.add_working(promised_on, GRACE_DAYS),
+        invoice=invoice,
+        customer=invoice.customer,
+        promised_minor=amount.minor,
+        promised_on=promised_on,
+        currency=amount.currency,
+    )
+
+
+def pause_invoice(invoice: Invoice, *, until: date, reason: str, at: datetime) -> Hold:
+    """Keep one invoice quiet until a day, that day included."""
+    return _place(
+        invoice.organization,
+        Hold.Kind.PAUSE,
+        at=at,
+        until=until,
+        reason=reason,
+        invoice=invoice,
+        customer=invoice.customer,
+    )
+
+
+def pause_customer(customer: Customer, *, until: date, reason: str, at: datetime) -> Hold:
+    """Keep a customer quiet until a day, that day included."""
+    return _place(
+        customer.organization, Hold.Kind.PAUSE, at=at, until=until, reason=reason, customer=customer
+    )
+
+
+def pause_everyone(organization: Organization, *, until: date, reason: str, at: datetime) -> Hold:
+    """Keep everyone quiet until a day, that day included."""
+    return _place(organization, Hold.Kind.PAUSE, at=at, until=until, reason=reason)
+
+
+def end(hold: Hold, *, at: datetime) -> None:
+    """End a hold before its time.
+
+    Raises:
+        AlreadyEnded: it stands no more.
+    """
+    locked = Hold.objects.locked().get(pk=hold.pk)
+    if locked.ended_at is not None:
+        raise AlreadyEnded("This hold was ended already.")
+    locked.ended_at = hold.ended_at = at
+    locked.save(update_fields=["ended_at"])
+    timeline.record("dunning.hold_ended", about=_about(locked), data={"kind": locked.kind}, at=at)
+
+
+def _place(
+    organization: Organization, kind: Hold.Kind, *, at: datetime, until: date, **details: Any
+) -> Hold:
+    since = at.astimezone(organization.zone).date()
+    if until < since:
+        raise EndsBeforeItBegins("The last day of a hold is today or later.")
+    hold = Hold.objects.create(
+        organization=organization,
+        kind=kind,
+        since=since,
+        until=until,
+        author=timeline.actor(),
+        placed_at=at,
+        **details,
+    )
+    timeline.record(
+        "dunning.hold_placed",
+        about=_about(hold),
+        data={
+            "kind": str(kind),
+            "until": until.isoformat(),
+            "promised_on": hold.promised_on.isoformat() if hold.promised_on else None,
+            "minor": hold.promised_minor,
+            "currency": hold.currency or None,
+        },
+        at=at,
+    )
+    return hold
+
+
+def _about(hold: Hold) -> dict[str, int]:
+    about = {"hold": hold.pk}
+    if hold.customer_id is not None:
+        about["customer"] = hold.customer_id
+    if hold.invoice_id is not None:
+        about["invoice"] = hold.invoice_id
+    return about

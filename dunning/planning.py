@@ -1,0 +1,354 @@
+"""Write the acts that are due, and the messages and calls that carry them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.backends.postgresql.psycopg_any import DateRange
+
+from common.errors import DomainError
+from dunning import facts, ladder, scenarios
+from dunning.debtor import Blocker, DebtorFacts
+from dunning.models import Act, Call, Channel, DebtorStart, Message, StepKind
+from invoices.models import Contact, Customer, Invoice
+from organizations import timeline
+from organizations.models import Organization
+
+
+class ClockBackwards(DomainError):
+    """A round is asked for a day before the last one."""
+
+    code = "clock_backwards"
+
+
+@dataclass(frozen=True, slots=True)
+class Contacting:
+    """What one debtor hears on one day by one channel: the acts that leave together."""
+
+    on: date
+    customer_id: int
+    customer: str  # its code
+    acts: tuple[ladder.Act, ...]
+
+    @property
+    def highest(self) -> ladder.Act:
+        return max(self.acts, key=lambda act: (act.step.level, act.number))
+
+    def document(self) -> dict[str, Any]:
+        """Return it as the preview prints it."""
+        asked = sorted({(act.number, act.step.level) for act in self.acts})
+        highest = self.highest
+        return {
+            "date": self.on.isoformat(),
+            "channel": highest.step.channel,
+            "customer": self.customer,
+            "invoices": [{"number": number, "level": level} for number, level in asked],
+            "level": highest.step.level,
+            "step": highest.step.kind,
+            "rule": highest.rule,
+            "awaiting_approval": highest.awaiting_approval,
+        }
+
+
+@dataclass(slots=True)
+class Round:
+    """What one day's follow-up wrote."""
+
+    contacts: list[Contacting] = field(default_factory=list)
+    message_ids: list[int] = field(default_factory=list)  # emails to deliver
+    messages: int = 0
+    calls: int = 0
+    letters: int = 0
+    held: Counter[str] = field(default_factory=Counter)
+
+    def counted(self) -> "Round":
+        """Return it with its messages and calls counted, as if they had been written."""
+        channels = Counter(contact.highest.step.channel for contact in self.contacts)
+        self.calls = channels[Channel.CALL]
+        self.messages = channels.total() - self.calls
+        self.letters = self.messages - channels[Channel.EMAIL]
+        return self
+
+    @property
+    def capped(self) -> int:
+        """Return how many instalments waited because their debtor hears enough as it is."""
+        return self.held["cap"] + self.held["gap"]
+
+
+def follow_up(organization: Organization, *, on: date, at: datetime) -> Round:
+    """Write a day's acts, one message per debtor, channel and group.
+
+    A second run finds nothing due; of two at once, the acts' key refuses one as a whole.
+
+    Raises:
+        ClockBackwards: a later day was followed up already.
+    """
+    refuse_backwards(organization, on=on)
+    _write_starts(organization, on=on)
+    done = decide(organization, on=on)
+    _write(organization, done, at=at)
+    organization.last_round_on = on
+    organization.save(update_fields=["last_round_on"])
+    return done
+
+
+def refuse_backwards(organization: Organization, *, on: date) -> None:
+    """Refuse a day before the last round.
+
+    Raises:
+        ClockBackwards: it is.
+    """
+    last = organization.last_round_on
+    if last is not None and on < last:
+        raise ClockBackwards(f"The round of {last} was done: {on} is over.", last=str(last))
+
+
+def decide(organization: Organization, *, on: date) -> Round:
+    """Return what a day's follow-up would write, and what waits for which reason."""
+    done = Round()
+    for debtor in facts.debtors(organization, on=on):
+        plan = ladder.plan(debtor, on=on)
+        done.contacts += _grouped(debtor, plan.acts, on=on)
+        for blockers in plan.blocked.values():
+            done.held.update({blocker.kind for blocker in blockers} - {"paid"})
+    done.contacts.sort(key=_order)
+    return done
+
+
+def preview(organization: Organization, *, start: date, days: int) -> Iterator[Contacting]:
+    """Give what the rounds of the coming days will write, if nothing else happens."""
+    found: list[Contacting] = []
+    for debtor in facts.debtors(organization, on=start, days=days):
+        for day, acts in ladder.fold(debtor, start=start, days=days):
+            found += _grouped(debtor, acts, on=day)
+    yield from sorted(found, key=_order)
+
+
+def next_act(invoice: Invoice, *, on: date) -> tuple[date, ladder.Act] | None:
+    """Return the first act of an invoice from a day on, as the preview has it."""
+    parts = {part.pk for part in invoice.instalments.all()}
+    following = [
+        found
+        for debtor in _debtor_of(invoice, on=on)
+        for part, found in ladder.next_acts(debtor, on=on).items()
+        if part in parts
+    ]
+    return min(following, key=lambda found: (found[0], found[1].step.level), default=None)
+
+
+def why_not(invoice: Invoice, *, on: date) -> tuple[Blocker, ...]:
+    """Return all that keeps an invoice from being asked for on a day, each with its end."""
+    parts = {part.pk for part in invoice.instalments.all()}
+    found: dict[Blocker, None] = {}
+    for debtor in _debtor_of(invoice, on=on):
+        for part in debtor.instalments:
+            if part.id in parts:
+                found.update(dict.fromkeys(ladder.blockers(debtor, part, on=on)))
+    if not found and not invoice.balance:
+        return (Blocker("paid"),)
+    return tuple(found)
+
+
+def next_document(invoice: Invoice, *, on: date) -> dict[str, Any]:
+    """Return the next act of an invoice and its blockers, as programs have them."""
+    following = next_act(invoice, on=on)
+    day, act = following if following is not None else (None, None)
+    return {
+        "date": day.isoformat() if day is not None else None,
+        "channel": act.step.channel if act is not None else None,
+        "level": act.step.level if act is not None else None,
+        "rule": act.rule if act is not None else None,
+        "blockers": [
+            {
+                "kind": blocker.kind,
+                "until": blocker.until.isoformat() if blocker.until else None,
+                "since": blocker.since.isoformat() if blocker.since else None,
+                "by": blocker.by or None,
+                "reason": blocker.reason or None,
+            }
+            for blocker in why_not(invoice, on=on)
+        ],
+    }
+
+
+def next_acts(
+    organization: Organization, *, customer_ids: Collection[int], on: date
+) -> dict[int, tuple[date, ladder.Act]]:
+    """Return what each of some customers hears next, and when."""
+    following = {}
+    for debtor in facts.debtors(
+        organization, on=on, days=ladder.HORIZON_DAYS, customer_ids=customer_ids
+    ):
+        first = next(ladder.fold(debtor, start=on, days=ladder.HORIZON_DAYS), None)
+        if first is not None:
+            following[debtor.customer_id] = (first[0], first[1][0])
+    return following
+
+
+def _debtor_of(invoice: Invoice, *, on: date) -> list[DebtorFacts]:
+    return facts.debtors(
+        invoice.organization,
+        on=on,
+        days=ladder.HORIZON_DAYS,
+        customer_ids=[invoice.customer_id],
+    )
+
+
+def _grouped(debtor: DebtorFacts, acts: Iterable[ladder.Act], *, on: date) -> Iterator[Contacting]:
+    together: dict[tuple[str, str], list[ladder.Act]] = defaultdict(list)
+    for act in acts:
+        together[act.step.channel, act.step.group].append(act)
+    for group in together.values():
+        yield Contacting(on, debtor.customer_id, debtor.code, tuple(group))
+
+
+def _order(contact: Contacting) -> tuple[date, str, str, int]:
+    step = contact.highest.step
+    return (contact.on, contact.customer, step.channel, step.level)
+
+
+def _write_starts(organization: Organization, *, on: date) -> None:
+    DebtorStart.objects.bulk_create(
+        DebtorStart(organization=organization, customer_id=customer_id, start_on=start_on)
+        for customer_id, start_on in facts.new_starts(organization, on=on).items()
+    )
+
+
+def _write(organization: Organization, done: Round, *, at: datetime) -> None:
+    """Write a round's contacts in bulk: calls, messages, acts, and their place in the memory."""
+    writer = _Writer(organization, done.contacts, at=at)
+    _replace_older(done.contacts, at=at)
+    calls = {place: writer.call(contact) for place, contact in writer.by_call()}
+    messages = {place: writer.message(contact) for place, contact in writer.by_message()}
+    Call.objects.bulk_create(calls.values(), batch_size=2000)
+    Message.objects.bulk_create(messages.values(), batch_size=2000)
+    Act.objects.bulk_create(
+        (
+            writer.act(act, contact, call=calls.get(place), message=messages.get(place))
+            for place, contact in enumerate(done.contacts)
+            for act in contact.acts
+        ),
+        batch_size=2000,
+    )
+    for place, call in calls.items():
+        writer.remember(done.contacts[place], call)
+    done.counted().message_ids = [
+        message.pk
+        for message in messages.values()
+        if message.channel == Channel.EMAIL and message.state == Message.State.QUEUED
+    ]
+
+
+class _Writer:
+    """Turn the contacts of a round into rows; what it needs to know is read once."""
+
+    def __init__(
+        self, organization: Organization, contacts: Sequence[Contacting], *, at: datetime
+    ) -> None:
+        self.organization, self.contacts, self.at = organization, contacts, at
+        self.tones = scenarios.tones(organization)
+        ids = {contact.customer_id for contact in contacts}
+        self.languages = dict(Customer.objects.filter(pk__in=ids).values_list("pk", "language"))
+        self.people: dict[int, list[Contact]] = defaultdict(list)
+        for person in Contact.objects.filter(customer__in=ids).order_by("rank", "pk"):
+            self.people[person.customer_id].append(person)
+
+    def by_call(self) -> Iterator[tuple[int, Contacting]]:
+        for place, contact in enumerate(self.contacts):
+            if contact.highest.step.channel == Channel.CALL:
+                yield place, contact
+
+    def by_message(self) -> Iterator[tuple[int, Contacting]]:
+        for place, contact in enumerate(self.contacts):
+            if contact.highest.step.channel != Channel.CALL:
+                yield place, contact
+
+    def call(self, contact: Contacting) -> Call:
+        step = contact.highest.step
+        people = self.people[contact.customer_id]
+        return Call(
+            organization=self.organization,
+            customer_id=contact.customer_id,
+            contact=next((person for person in people if person.phone), None),
+            kind=step.kind,
+            tone=self.tones[step.level],
+            level=step.level,
+            written_on=contact.on,
+            created_at=self.at,
+        )
+
+    def message(self, contact: Contacting) -> Message:
+        highest = contact.highest
+        step, people = highest.step, self.people[contact.customer_id]
+        person = next((person for person in people if person.email), None)
+        language = person.language if person is not None else ""
+        states = Message.State
+        return Message(
+            organization=self.organization,
+            customer_id=contact.customer_id,
+            contact=person if step.channel == Channel.EMAIL else None,
+            channel=step.channel,
+            kind=step.kind,
+            tone=self.tones[step.level],
+            level=step.level,
+            state=states.AWAITING_APPROVAL if highest.awaiting_approval else states.QUEUED,
+            language=language or self.languages[contact.customer_id],
+            written_on=contact.on,
+            quiet=None if step.is_exempt else self._quiet(contact.on),
+            created_at=self.at,
+        )
+
+    def act(
+        self,
+        act: ladder.Act,
+        contact: Contacting,
+        *,
+        call: Call | None,
+        message: Message | None,
+    ) -> Act:
+        return Act(
+            organization=self.organization,
+            instalment_id=act.instalment_id,
+            customer_id=contact.customer_id,
+            cycle=act.cycle,
+            level=act.step.level,
+            channel=act.step.channel,
+            kind=act.step.kind,
+            offset_days=act.step.offset_days,
+            rule=act.rule,
+            written_on=contact.on,
+            call=call,
+            message=message,
+        )
+
+    def remember(self, contact: Contacting, call: Call) -> None:
+        timeline.record(
+            "dunning.call_written",
+            about={"customer": contact.customer_id, "call": call.pk},
+            data={"rule": contact.highest.rule, "level": contact.highest.step.level},
+            at=self.at,
+        )
+
+    def _quiet(self, on: date) -> DateRange:
+        return DateRange(on, on + timedelta(days=max(self.organization.gap_days, 1)))
+
+
+def _replace_older(contacts: Sequence[Contacting], *, at: datetime) -> None:
+    """Cancel what still waits for a person and is overtaken by what is asked now.
+
+    A reminder that nobody approved, or a call that nobody made, gives way to the next one of the
+    same channel: a debtor does not hear both.
+    """
+    asked: dict[str, set[int]] = defaultdict(set)
+    for contact in contacts:
+        if contact.highest.step.kind != StepKind.THANK_YOU:
+            asked[contact.highest.step.channel].add(contact.customer_id)
+    Call.objects.open().filter(customer__in=asked.pop(Channel.CALL, ())).update(cancelled_at=at)
+    for channel, customer_ids in asked.items():
+        Message.objects.filter(
+            channel=channel,
+            customer__in=customer_ids,
+            state=Message.State.AWAITING_APPROVAL,
+        ).exclude(kind=StepKind.THANK_YOU).update(state=Message.State.CANCELLED)

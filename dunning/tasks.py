@@ -1,0 +1,67 @@
+"""Celery's way in. Each task reads the clock, opens the organization, makes one call."""
+
+import logging
+from datetime import date
+from functools import partial
+
+from celery import shared_task
+from django.db import IntegrityError
+from django.db.transaction import on_commit
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from common.tenancy import tenant_transaction
+from dunning import calling, delivery, planning
+from organizations import fan_out
+from organizations.models import Organization
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def start_rounds() -> None:
+    """Begin the round of each organization whose sending hour has come; once a day each."""
+    for organization_id, on in fan_out.rounds_due(at=timezone.now()):
+        follow_up.delay(organization_id=organization_id, on=on.isoformat())
+
+
+@shared_task(queue="long", time_limit=900, soft_time_limit=890)
+def follow_up(*, organization_id: int, on: str) -> None:
+    """Do the round of one organization and day, and ring for what it wrote."""
+    try:
+        with tenant_transaction(organization_id):
+            organization = Organization.objects.get(pk=organization_id)
+            at = timezone.now()
+            calling.close_settled(at=at)
+            done = planning.follow_up(organization, on=date.fromisoformat(on), at=at)
+            for message_id in done.message_ids:
+                ring(organization_id, message_id)
+    except (planning.ClockBackwards, IntegrityError):
+        logger.info("Round of %s for organization %s was done already", on, organization_id)
+
+
+@shared_task
+def deliver(*, organization_id: int, message_id: int) -> None:
+    """Send one message, if there still is something to say."""
+    delivery.deliver(message_id, organization_id=organization_id, clock=timezone.now)
+
+
+@shared_task
+def sweep() -> None:
+    """Ring again for what nobody heard, organization by organization."""
+    for organization_id in fan_out.everyone():
+        with tenant_transaction(organization_id):
+            for message_id in delivery.sweep(at=timezone.now()).to_ring:
+                ring(organization_id, message_id)
+
+
+def ring(organization_id: int, message_id: int) -> None:
+    """Ring for a message once its row is there; a broker that is down is no error of the work."""
+    on_commit(partial(_ring, organization_id, message_id), robust=True)
+
+
+def _ring(organization_id: int, message_id: int) -> None:
+    try:
+        deliver.delay(organization_id=organization_id, message_id=message_id)
+    except OperationalError:
+        logger.warning("The broker is down; the sweeper will ring for message %s", message_id)

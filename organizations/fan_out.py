@@ -1,0 +1,39 @@
+"""Which organizations a scheduled job is for, each period once however many clocks tick."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+
+from organizations.models import Organization, ScheduleRun
+
+
+def rounds_due(*, at: datetime) -> Iterator[tuple[int, date]]:
+    """Give the organizations whose sending hour has come and that had no round today.
+
+    One that had its bell rung is given again ten minutes later if no round came of it: the round
+    itself is done once, whoever rings.
+    """
+    for organization in Organization.objects.filter(stopped_at__isnull=True).order_by("pk"):
+        local = at.astimezone(organization.zone)
+        today = local.date()
+        waits = organization.last_round_on is None or organization.last_round_on < today
+        if waits and local.hour >= organization.sending_hour:
+            ten_minutes = f"{local:%Y-%m-%dT%H:}{local.minute // 10}0"
+            if take(f"follow_up:{organization.pk}", ten_minutes):
+                yield organization.pk, today
+
+
+def take(job: str, period: str) -> bool:
+    """Take a period of a job; False when someone else has it."""
+    try:
+        with transaction.atomic():
+            ScheduleRun.objects.create(job=job, period=period)
+    except IntegrityError:
+        return False
+    return True
+
+
+def everyone() -> list[int]:
+    """Return the ids of all organizations."""
+    return list(Organization.objects.order_by("pk").values_list("pk", flat=True))
