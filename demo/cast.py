@@ -11,6 +11,20 @@ SLUG = "demo"
 PASSWORD = "encours-demo"  # noqa: S105  # printed by the launcher: the demo is for everyone
 IBAN = "FR7630006000011234567890189"
 
+# What the workshop writes on its letters.
+IDENTITY = {
+    "siren": "900004994",
+    "vat_number": "FR19900004994",
+    "address": "12 quai de la Fosse",
+    "postcode": "44000",
+    "city": "Nantes",
+    "email": "comptabilite@morvan.example",
+    "phone": "0199004100",
+    "signatory": "Camille Roy",
+    "legal_footer": "SARL au capital de 8 000 € · RCS Nantes 900 004 994",
+    "bic": "AGRIFRPP",
+}
+
 PEOPLE = {
     "owner": "Camille Roy",
     "collector": "Léa Marchand",

@@ -7,6 +7,7 @@ left without an answer becomes unknown, and a person looks: it is never made aga
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 from common.errors import DomainError

@@ -24,6 +24,7 @@ class NameMissing(DomainError):
 def open_organization(
     name: str,
     *,
+    slug: str = "",
     owner: User,
     on: date,
     at: datetime,
@@ -41,7 +42,7 @@ def open_organization(
     Raises:
         NameMissing: nothing of the name can stand in an address.
     """
-    slug = slugify(name)[:50]
+    slug = slug or slugify(name)[:50]
     if not slug:
         raise NameMissing("Give the organization a name.")
     with transaction.atomic():

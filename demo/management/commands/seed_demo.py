@@ -1,0 +1,53 @@
+"""Act out three months of a small workshop, through the product's own functions."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from demo import cast, story
+from organizations import opening
+from organizations.models import Membership, Organization, Plan, Role, User
+
+
+class Command(BaseCommand):
+    help = "Act out three months of a small workshop in the organization `demo`."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--password", default=cast.PASSWORD)
+        parser.add_argument(
+            "--if-absent", action="store_true", help="do nothing when the demo is there"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Open the organization with its three people, and live through the months."""
+        if Organization.objects.filter(slug=cast.SLUG).exists():
+            if not options["if_absent"]:
+                self.stderr.write("The demo is there already.")
+            return
+        at = timezone.now()
+        people = {
+            role: _person(f"{role}@demo.example", name, options["password"])
+            for role, name in cast.PEOPLE.items()
+        }
+        organization = opening.open_organization(
+            cast.NAME,
+            slug=cast.SLUG,
+            owner=people["owner"],
+            on=at.date(),
+            at=at,
+            plan=Plan.UNLIMITED,
+            iban=cast.IBAN,
+            with_approval=False,
+        )
+        for role in (Role.COLLECTOR, Role.ACCOUNTANT):
+            Membership.objects.create(organization=organization, user=people[role.value], role=role)
+        for field, value in cast.IDENTITY.items():
+            setattr(organization, field, value)
+        organization.save()
+        story.act_out(organization, people, until=at.astimezone(organization.zone).date())
+
+
+def _person(email: str, name: str, password: str) -> User:
+    found = User.objects.filter(email=email).first()
+    return found or User.objects.create_user(email, password, name=name)
