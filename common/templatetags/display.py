@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.template import RequestContext
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -142,6 +143,12 @@ def percent(value: Decimal) -> str:
     return formats.percent(value, language())
 
 
+@register.filter
+def initials(value: str) -> str:
+    """Return the first letters of the first two words, for the round that stands for a name."""
+    return "".join(word[0] for word in value.split()[:2]).upper()
+
+
 @register.simple_tag
 def icon(name: str, size: str = "") -> SafeString:
     """Draw a glyph of the sprite; size "sm" is for lines of text."""
@@ -159,9 +166,10 @@ def status(state: str, label: Any) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def with_query(context: dict[str, Any], **changes: Any) -> str:
+def with_query(context: RequestContext, **changes: Any) -> str:
     """Return the page's query with some parts changed; an empty one is left out."""
-    query = context["request"].GET.copy()
+    # The attribute, not the variable: an include with `only` keeps the one and drops the other.
+    query = context.request.GET.copy()
     for name, value in changes.items():
         if value in (None, ""):
             query.pop(name, None)

@@ -61,7 +61,7 @@ FOOT = Group(
         Entry("help", _("Help"), "help", "h"),
     ),
 )
-TABS = ("dashboard", "calls", "reminders", "invoices")
+TABS = ("calls", "reminders", "invoices")
 OWNERS_ONLY = frozenset({"settings", "api_keys"})
 
 
@@ -78,8 +78,9 @@ def navigation(context: dict[str, Any]) -> dict[str, Any]:
 def tabs(context: dict[str, Any]) -> dict[str, Any]:
     """Draw the bar of a small screen; its last place is the whole menu."""
     entries = {entry.page: entry for group in GROUPS for entry in group.entries}
+    home = Entry("dashboard", _("Home"), "grid", "")
     menu = Entry("menu", _("Menu"), "menu", "")
-    return {"links": _links(context, (*(entries[name] for name in TABS), menu))}
+    return {"links": _links(context, (home, *(entries[name] for name in TABS), menu))}
 
 
 def _links(context: dict[str, Any], entries: tuple[Entry, ...]) -> list[dict[str, Any]]:

@@ -1,6 +1,8 @@
-// Keyboard, upload and focus. Every page works without this file.
+// Keyboard, upload, focus and what is said after a swap. Every page works without this file.
 (() => {
   const root = document.documentElement;
+  const words = document.querySelector("#words")?.dataset ?? {};
+  const one = (attribute, value) => document.querySelector(`[${attribute}="${CSS.escape(value)}"]`);
   let prefix = "";
 
   const typing = (target) =>
@@ -10,7 +12,7 @@
   const nameOf = (event) => /^(?:Digit|Numpad)(\d)$/.exec(event.code)?.[1] ?? event.key.toLowerCase();
 
   const press = (name) => {
-    const target = document.querySelector(`[data-key="${CSS.escape(name)}"]`);
+    const target = one("data-key", name);
     if (!target) return false;
     target.focus({ preventScroll: true });
     target.click();
@@ -18,7 +20,7 @@
   };
 
   const go = (name) => {
-    const link = document.querySelector(`[data-go="${CSS.escape(name)}"]`);
+    const link = one("data-go", name);
     link?.click();
     return Boolean(link);
   };
@@ -33,7 +35,7 @@
     }
     if (event.key === "Escape" && typing(event.target)) return event.target.blur();
     if (root.dataset.keys === "off" || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (typing(event.target)) return;
+    if (typing(event.target) || document.querySelector("dialog[open]")) return;
     const name = nameOf(event);
     if (prefix === "g") {
       prefix = "";
@@ -44,15 +46,18 @@
       prefix = "g";
       setTimeout(() => (prefix = ""), 1500);
     } else if (name === "/") {
-      const search = document.querySelector("[data-search]");
+      const search = document.querySelector("main [type=search]") ?? document.querySelector("[data-search]");
       if (search) {
         event.preventDefault();
         search.focus();
+        search.select?.();
       }
     } else if (name === "?") {
-      document.querySelector("#keys")?.showModal();
+      help();
     } else if (name === "j" || name === "k") {
       move(name === "j" ? 1 : -1);
+    } else if (name === "enter" && event.target.matches("[data-row]")) {
+      event.target.querySelector("a[href]")?.click();
     } else if (press(name)) {
       event.preventDefault();
     }
@@ -62,16 +67,78 @@
     const rows = [...document.querySelectorAll("[data-row]")];
     if (!rows.length) return;
     const at = rows.indexOf(document.activeElement);
-    rows[Math.min(Math.max(at + step, 0), rows.length - 1)].focus();
+    rows[at < 0 ? 0 : Math.min(Math.max(at + step, 0), rows.length - 1)].focus();
+  };
+
+  // The sheet of keys is read off the page, so it cannot lie.
+  const help = () => {
+    const sheet = document.querySelector("#keys");
+    const list = sheet?.querySelector("dl");
+    if (!list) return;
+    for (const old of list.querySelectorAll("[data-read]")) old.remove();
+    const row = (keys, text) => {
+      const [term, said] = [document.createElement("dt"), document.createElement("dd")];
+      for (const key of keys) {
+        const cap = document.createElement("kbd");
+        cap.textContent = key.toUpperCase();
+        term.append(cap, " ");
+      }
+      said.textContent = text;
+      term.dataset.read = said.dataset.read = "";
+      list.append(term, said);
+    };
+    const textOf = (element) => {
+      const copy = (element.labels?.[0] ?? element).cloneNode(true);
+      for (const hint of copy.querySelectorAll("kbd, .count, .n, small")) hint.remove();
+      return copy.textContent.trim().replace(/\s+/g, " ");
+    };
+    for (const target of document.querySelectorAll("[data-key]")) row([target.dataset.key], textOf(target));
+    for (const link of document.querySelectorAll(".side [data-go]")) row(["g", link.dataset.go], textOf(link));
+    sheet.showModal();
+  };
+
+  const say = (text) => {
+    const live = document.querySelector("#live");
+    if (live) live.textContent = text;
   };
 
   document.addEventListener("click", (event) => {
     const copy = event.target.closest("[data-copy]");
-    if (copy) navigator.clipboard?.writeText(copy.dataset.copy);
+    if (copy) {
+      navigator.clipboard?.writeText(copy.dataset.copy).then(() => {
+        const label = copy.querySelector("span") ?? copy;
+        const before = label.textContent;
+        label.textContent = words.copied;
+        say(words.copied);
+        setTimeout(() => (label.textContent = before), 1500);
+      });
+    }
     if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
+    const opener = event.target.closest("[data-dialog]");
+    if (opener) document.getElementById(opener.dataset.dialog)?.showModal();
     for (const open of document.querySelectorAll("details.account[open]")) {
       if (!open.contains(event.target)) open.open = false;
     }
+  });
+
+  // A form is sent once: the second click of a double click is not a second payment.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post" || form.matches("[hx-post], [hx-get]")) return;
+    if (form.getAttribute("aria-busy") === "true") return event.preventDefault();
+    form.setAttribute("aria-busy", "true");
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[aria-busy]")) form.removeAttribute("aria-busy");
+  });
+
+  // "All" ticks every row's box; the bar of actions says how many.
+  document.addEventListener("change", (event) => {
+    const all = event.target.closest("[data-all]");
+    const form = event.target.closest("form");
+    if (all) for (const box of form.querySelectorAll(`[name="${all.dataset.all}"]`)) box.checked = all.checked;
+    const count = form?.querySelector("[data-chosen]");
+    if (count) count.textContent = form.querySelectorAll(`[name="${count.dataset.chosen}"]:checked`).length;
   });
 
   // A file dropped anywhere on a page with an upload goes into it.
@@ -97,6 +164,23 @@
   document.addEventListener("htmx:afterSwap", (event) => {
     const named = event.detail.target.querySelector("[data-focus]") ?? event.detail.target;
     document.querySelector(named.dataset.focus ?? "none")?.focus();
+    event.detail.target.querySelector(".summary")?.focus();
+  });
+
+  const failed = () => {
+    const main = document.querySelector("main");
+    if (!main || main.querySelector(".banner[data-failed]")) return;
+    const band = document.createElement("p");
+    band.className = "banner";
+    band.dataset.failed = "";
+    band.setAttribute("role", "alert");
+    band.textContent = words.failed;
+    main.prepend(band);
+  };
+  document.addEventListener("htmx:sendError", failed);
+  document.addEventListener("htmx:responseError", failed);
+  document.addEventListener("htmx:afterOnLoad", (event) => {
+    if (event.detail.successful) document.querySelector(".banner[data-failed]")?.remove();
   });
 
   // A refused form shows its first error where the person is.
