@@ -7,6 +7,8 @@ the state does not depend on the order of events, and undoing is exact.
 from collections.abc import Iterable
 from datetime import date
 
+from django.utils.translation import gettext as _
+
 from common.errors import DomainError
 from common.money import Money
 from invoices.models import Instalment, Invoice
@@ -45,7 +47,8 @@ def settle_all(parts: Iterable[Part], *, on: date) -> None:
     for invoice, amount in parts:
         if amount > invoice.balance:
             raise OverSettled(
-                f"Invoice {invoice.number} owes {invoice.balance}, not {amount}.",
+                _("Invoice %(number)s owes %(balance)s, not %(amount)s.")
+                % {"number": invoice.number, "balance": invoice.balance, "amount": amount},
                 invoice=invoice.number,
             )
         invoice.settled_minor += amount.minor

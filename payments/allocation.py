@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from django.utils.translation import gettext as _
+
 from common.errors import DomainError
 from common.money import Money, total
 from invoices import settlement
@@ -149,7 +151,7 @@ def allocate_all(orders: Sequence[Order], *, at: datetime) -> list[Allocation]:
         for key in sorted(order.parts)
     ]
     on = at.astimezone(orders[0].payment.organization.zone).date()
-    settlement.settle_all([(invoice, part) for _, invoice, part in parts], on=on)
+    settlement.settle_all([(invoice, part) for _payment, invoice, part in parts], on=on)
     Payment.objects.bulk_update(locked.values(), ["allocated_minor"], batch_size=1000)
     for order in orders:
         order.payment.allocated_minor = locked[order.payment.pk].allocated_minor
@@ -194,7 +196,7 @@ def undo(payment: Payment, *, at: datetime) -> None:
     """
     locked = Payment.objects.filter(pk=payment.pk).locked().get()
     if locked.undone_at is not None:
-        raise PaymentUndone("This payment was already undone.")
+        raise PaymentUndone(_("This payment was already undone."))
     standing = list(
         locked.allocations.filter(amount_minor__gt=0, reversals__isnull=True).order_by("pk")
     )
@@ -231,13 +233,14 @@ def undo(payment: Payment, *, at: datetime) -> None:
 def _use(payment: Payment, parts: Parts) -> None:
     """Set parts of a locked payment aside, if it has that much left."""
     if payment.undone_at is not None:
-        raise PaymentUndone("This payment was undone: record it again to apply it.")
+        raise PaymentUndone(_("This payment was undone: record it again to apply it."))
     for part in parts.values():
         _refuse_nothing(part)
     wanted = total(parts.values(), currency=payment.currency)
     if wanted > payment.unallocated:
         raise OverAllocated(
-            f"Only {payment.unallocated} of the payment is left, not {wanted}.",
+            _("Only %(left)s of the payment is left, not %(wanted)s.")
+            % {"left": payment.unallocated, "wanted": wanted},
             unallocated=payment.unallocated.amount,
         )
     payment.allocated_minor += wanted.minor
@@ -245,14 +248,16 @@ def _use(payment: Payment, parts: Parts) -> None:
 
 def _refuse_nothing(amount: Money) -> None:
     if amount.minor <= 0:
-        raise NotPositive(f"{amount} is not an amount that can be received.")
+        raise NotPositive(
+            _("%(amount)s is not an amount that can be received.") % {"amount": amount}
+        )
 
 
 def _locked_invoices(keys: set[int]) -> dict[int, Invoice]:
     invoices = {invoice.pk: invoice for invoice in Invoice.objects.filter(pk__in=keys).locked()}
     missing = keys - invoices.keys()
     if missing:
-        raise UnknownInvoice(f"There is no invoice {min(missing)}.")
+        raise UnknownInvoice(_("There is no such invoice."))
     return invoices
 
 

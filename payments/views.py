@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from common import fields
@@ -44,7 +45,8 @@ def payments(request: OrganizationRequest) -> HttpResponse:
         "query": request.GET.get("q", ""),
         "kind": request.GET.get("kind", ""),
         "may_write": request.membership.role in MAY_WRITE,
-        "summary": _("%(count)s payments") % {"count": page.paginator.count},
+        "summary": ngettext("%(n)s payment", "%(n)s payments", page.paginator.count)
+        % {"n": page.paginator.count},
     }
     return render(request, "payments/list.html", context)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from stdnum import iban as iban_number
 
 from common import refusals, uploads
@@ -115,7 +116,12 @@ def import_statement(
     refused = [line for statement in read.statements for line in statement.refused]
     if refused and not options.accept_partial:
         raise LinesRefused(
-            _("%(count)s lines can't be read, so nothing was imported.") % {"count": len(refused)},
+            ngettext(
+                "%(n)s line can’t be read, so nothing was imported.",
+                "%(n)s lines can’t be read, so nothing was imported.",
+                len(refused),
+            )
+            % {"n": len(refused)},
             lines=refused,
         )
     said = _said_account(options.account, read)
