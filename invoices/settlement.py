@@ -9,6 +9,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from common import bulk
 from common.errors import DomainError
 from common.money import Money
 from invoices.models import Instalment, Invoice
@@ -59,10 +60,8 @@ def settle_all(parts: Iterable[Part], *, on: date) -> None:
         by_invoice.setdefault(part.invoice_id, []).append(part)
     for invoice in invoices.values():
         changed += _fill(by_invoice[invoice.pk], invoice.settled_minor, on=on)
-    Invoice.objects.bulk_update(invoices.values(), ["settled_minor"], batch_size=1000)
-    Instalment.objects.bulk_update(
-        changed, ["settled_minor", "settled_on", "cycle"], batch_size=1000
-    )
+    bulk.update(invoices.values(), "settled_minor")
+    bulk.update(changed, "settled_minor", "settled_on", "cycle")
 
 
 def _fill(instalments: list[Instalment], settled: int, *, on: date) -> list[Instalment]:

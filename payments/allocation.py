@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
+from common import bulk
 from common.errors import DomainError
 from common.money import Money, total
 from invoices import settlement
@@ -152,7 +153,7 @@ def allocate_all(orders: Sequence[Order], *, at: datetime) -> list[Allocation]:
     ]
     on = at.astimezone(orders[0].payment.organization.zone).date()
     settlement.settle_all([(invoice, part) for _payment, invoice, part in parts], on=on)
-    Payment.objects.bulk_update(locked.values(), ["allocated_minor"], batch_size=1000)
+    bulk.update(locked.values(), "allocated_minor")
     for order in orders:
         order.payment.allocated_minor = locked[order.payment.pk].allocated_minor
     allocations = [

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from common import bulk
 from common.errors import DomainError
 from common.money import Money
 from common.tenancy import current
@@ -87,7 +88,7 @@ def match_new(organization: Organization, *, at: datetime) -> Outcome:
     unsure = [one.line for one in decided if not one.line.account.applies_by_itself]
     for line in unsure:
         line.state, line.method = State.SUGGESTED, scoring.METHOD
-    BankTransaction.objects.bulk_update(unsure, ["state", "method", "reasons"], batch_size=1000)
+    bulk.update(unsure, "state", "method", "reasons")
     payments = [_payment(organization, one, at=at) for one in sure]
     allocation.record_all(payments, at=at)
     orders = [
@@ -259,9 +260,7 @@ def _tie(tied: Sequence[tuple[BankTransaction, Payment]], *, method: str, at: da
             data={"method": method, "minor": line.amount_minor, "currency": line.currency},
             at=at,
         )
-    BankTransaction.objects.bulk_update(
-        [line for line, _payment in tied], ["state", "method", "reasons"], batch_size=1000
-    )
+    bulk.update([line for line, _payment in tied], "state", "method", "reasons")
 
 
 def _locked(transaction: BankTransaction) -> BankTransaction:
