@@ -10,7 +10,6 @@ from common.money import Money
 from dunning.models import Call, Channel, Hold, Message
 from invoices.models import Instalment
 from organizations.models import Organization, TimelineEvent
-from payments.models import Payment
 from reconciliation.models import BankTransaction
 
 # Days late at which an older bracket begins; below 1 an instalment is not due yet.
@@ -133,10 +132,9 @@ def received(organization: Organization, *, since: date, until: date) -> Money:
     found = (
         organization.payments.standing()
         .filter(currency=organization.currency, received_on__range=(since, until))
-        .exclude(source=Payment.Source.HISTORY)
-        .aggregate(sum=Sum("amount_minor"))
+        .aggregate(received=Sum("amount_minor"))
     )
-    return Money(found["left"] or 0, organization.currency)
+    return Money(found["received"] or 0, organization.currency)
 
 
 def due_soon(organization: Organization, *, on: date) -> Money:

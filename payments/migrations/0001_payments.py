@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('allocated_minor', models.BigIntegerField(default=0)),
                 ('received_on', models.DateField(verbose_name='received')),
                 ('method', models.CharField(choices=[('transfer', 'Transfer'), ('card', 'Card'), ('direct_debit', 'Direct debit'), ('cheque', 'Cheque'), ('cash', 'Cash'), ('effect', 'Bill of exchange'), ('set_off', 'Set-off'), ('other', 'Other')], default='transfer', max_length=12, verbose_name='means')),
-                ('source', models.CharField(choices=[('bank', 'Bank statement'), ('manual', 'Entered by hand'), ('api', 'API'), ('history', 'Imported history')], max_length=8, verbose_name='source')),
+                ('source', models.CharField(choices=[('bank', 'Bank statement'), ('manual', 'Entered by hand'), ('api', 'API')], max_length=8, verbose_name='source')),
                 ('reference', models.CharField(blank=True, max_length=140, verbose_name='reference')),
                 ('created_at', models.DateTimeField()),
                 ('undone_at', models.DateTimeField(blank=True, null=True)),

@@ -46,7 +46,6 @@ class Payment(TenantModel):
         BANK = "bank", _("Bank statement")
         MANUAL = "manual", _("Entered by hand")
         API = "api", _("API")
-        HISTORY = "history", _("Imported history")
 
     customer = TenantForeignKey(Customer, on_delete=models.PROTECT)
     amount_minor = models.BigIntegerField()

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('invoice_numbers', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), blank=True, default=list, size=None)),
                 ('customer', common.tenancy.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, to='invoices.customer')),
                 ('file', common.tenancy.TenantForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.storedfile')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='organizations.organization')),
             ],
             options={
                 'default_related_name': 'past_payments',

@@ -2,7 +2,8 @@ from http import HTTPStatus
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.template import RequestContext, Template
+from django.test import Client, RequestFactory
 
 from common.tenancy import tenant_transaction
 from invoices.models import Invoice
@@ -164,3 +165,18 @@ def test_the_list_asks_the_same_number_of_queries_whatever_its_length(
         page = owner.get(f"/o/{acme.slug}/payments/").content.decode()
 
     assert page.count("data-row") == 30
+
+
+def test_an_invoices_page_can_carry_the_form(
+    acme: Organization, invoice: Invoice, rf: RequestFactory
+) -> None:
+    page = Template("{% load payments %}{% record_payment_form invoice %}")
+    request = rf.get("/o/acme/invoices/7/")
+
+    with tenant_transaction(acme.pk):
+        form = page.render(RequestContext(request, {"invoice": invoice, "organization": acme}))
+
+    assert f'action="/o/acme/payments/new/?invoice={invoice.pk}"' in form
+    assert 'value="1200.00"' in form
+    assert 'name="next" value="/o/acme/invoices/7/"' in form
+    assert "csrfmiddlewaretoken" in form
