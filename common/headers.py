@@ -10,6 +10,12 @@ POLICY = (
     "frame-src 'self'"
 )
 
+# For what was mailed, shown in a frame: no script, no form, no request, only its own inline style.
+MAIL_POLICY = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+    "frame-ancestors 'self'"
+)
+
 
 class ContentSecurityPolicyMiddleware:
     """Set the policy, unless a view has set a stricter one; keep business pages out of caches."""

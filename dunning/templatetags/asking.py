@@ -1,0 +1,83 @@
+"""How templates name what the ladder says: steps, rules and blockers, in the reader's language."""
+
+import re
+from collections.abc import Iterable
+
+from django import template
+from django.utils.translation import gettext_lazy
+
+from common import money
+from common.money import Money
+from common.templatetags.display import offset
+from dunning.models import Act, StepKind
+
+register = template.Library()
+
+BLOCKERS = {
+    "paid": gettext_lazy("Paid"),
+    "promise": gettext_lazy("A promise to pay"),
+    "dispute": gettext_lazy("A dispute"),
+    "pause": gettext_lazy("A pause"),
+    "plan": gettext_lazy("An instalment plan"),
+    "insolvency": gettext_lazy("An insolvency"),
+    "says_paid": gettext_lazy("The customer says it is paid"),
+    "probable_payment": gettext_lazy("A payment that could be this one"),
+    "bank_data_old": gettext_lazy("The bank data is too old"),
+    "einvoice_status": gettext_lazy("The e-invoice’s status"),
+    "gap": gettext_lazy("Heard from you a moment ago"),
+    "cap": gettext_lazy("Heard from you often enough lately"),
+    "calendar": gettext_lazy("No working day"),
+    "backlog": gettext_lazy("Its turn in the backlog has not come"),
+    "approval": gettext_lazy("Waits for approval"),
+    "quota": gettext_lazy("The plan’s limit is reached"),
+    "no_contact": gettext_lazy("No email, phone or address"),
+    "habit": gettext_lazy("The customer usually pays a little later"),
+    "kill_switch": gettext_lazy("Sending is stopped"),
+}
+# What may stand behind a step in a rule: a closed set (dunning/ladder.py).
+CIRCUMSTANCES = {
+    "interval kept": gettext_lazy("the interval is kept"),
+    "caught up": gettext_lazy("caught up"),
+    "before the weekend": gettext_lazy("before the weekend"),
+    "after the weekend": gettext_lazy("after the weekend"),
+    "before a holiday": gettext_lazy("before a holiday"),
+    "after a holiday": gettext_lazy("after a holiday"),
+    "exempt from gap and cap": gettext_lazy("exempt from the pace"),
+    "payment received": gettext_lazy("payment received"),
+}
+_DAY = re.compile(r"D([+-]\d+) (.+)")
+
+
+@register.simple_tag
+def step_name(kind: str) -> str:
+    """Return what a step is called."""
+    return str(StepKind(kind).label)
+
+
+@register.simple_tag
+def blocker_name(kind: str) -> str:
+    """Return what is in the way, in words."""
+    return str(BLOCKERS.get(kind, kind))
+
+
+@register.simple_tag
+def rule(text: str) -> str:
+    """Return a rule in the reader's language: "D+7 courteous email, caught up"."""
+    return ", ".join(_part(part) for part in text.split(", "))
+
+
+@register.simple_tag
+def acts_total(acts: Iterable[Act]) -> Money | None:
+    """Return what is left of the instalments that acts are about."""
+    parts = [act.instalment.balance for act in acts]
+    return money.total(parts, currency=parts[0].currency) if parts else None
+
+
+def _part(part: str) -> str:
+    found = _DAY.fullmatch(part)
+    if found is None:
+        return str(CIRCUMSTANCES.get(part, part))
+    days, words = offset(int(found[1])), found[2]
+    kind = "formal_notice" if words == "formal notice" else words.split(" ", 1)[0]
+    name = StepKind(kind).label if kind in StepKind.values else words
+    return f"{days} {name}"
