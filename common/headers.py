@@ -12,8 +12,7 @@ POLICY = (
 
 # For what was mailed, shown in a frame: no script, no form, no request, only its own inline style.
 MAIL_POLICY = (
-    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
-    "frame-ancestors 'self'"
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 )
 
 

@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.db.models import Case, F, Prefetch, Sum, When
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -16,7 +17,18 @@ from django.views.decorators.http import require_GET, require_POST
 
 from common.errors import DomainError
 from common.headers import MAIL_POLICY
-from dunning import calling, composing, delivery, facts, holds, letters, mailparts, planning, scenarios, tasks
+from dunning import (
+    calling,
+    composing,
+    delivery,
+    facts,
+    holds,
+    letters,
+    mailparts,
+    planning,
+    scenarios,
+    tasks,
+)
 from dunning.forms import EndOfPause, Note, Promise
 from dunning.models import Act, Call, Channel, Hold, LocalMail, Message
 from invoices.models import Customer, Invoice
@@ -53,9 +65,7 @@ def reminders(request: OrganizationRequest) -> HttpResponse:
     )
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     summary = _("%(count)s messages") % {"count": page.paginator.count}
-    return render(
-        request, "dunning/reminders.html", {**context, "page": page, "summary": summary}
-    )
+    return render(request, "dunning/reminders.html", {**context, "page": page, "summary": summary})
 
 
 @require_GET
@@ -273,7 +283,9 @@ def promise(request: OrganizationRequest, invoice_id: int) -> HttpResponse:
             )
         except DomainError as refusal:
             form.add_error(None, str(refusal))
-    return _back_to(request, "invoice", form, done=_("The promise is noted."), invoice_id=invoice_id)
+    return _back_to(
+        request, "invoice", form, done=_("The promise is noted."), invoice_id=invoice_id
+    )
 
 
 @require_POST
@@ -287,7 +299,9 @@ def pause_invoice(request: OrganizationRequest, invoice_id: int) -> HttpResponse
             holds.pause_invoice(invoice, **form.cleaned_data, at=timezone.now())
         except DomainError as refusal:
             form.add_error(None, str(refusal))
-    return _back_to(request, "invoice", form, done=_("The invoice is paused."), invoice_id=invoice_id)
+    return _back_to(
+        request, "invoice", form, done=_("The invoice is paused."), invoice_id=invoice_id
+    )
 
 
 @require_POST
@@ -342,7 +356,7 @@ def _back_to(
             messages.error(request, error)
     if not form.errors:
         messages.success(request, done)
-    return redirect(page, slug=request.organization.slug, **key)
+    return redirect(reverse(page, kwargs={"slug": request.organization.slug, **key}))
 
 
 def _may_act(request: OrganizationRequest) -> bool:
@@ -361,7 +375,8 @@ def _message(request: OrganizationRequest, message_id: int) -> Message:
 
 def _acts() -> Prefetch[str]:
     return Prefetch(
-        "acts", Act.objects.select_related("instalment__invoice").order_by("instalment__due_on", "pk")
+        "acts",
+        Act.objects.select_related("instalment__invoice").order_by("instalment__due_on", "pk"),
     )
 
 
@@ -392,4 +407,3 @@ def _sandboxed(html: str) -> HttpResponse:
 def _refuse_without_mailbox() -> None:
     if not settings.MAIL_STAYS_HERE:
         raise Http404
-
