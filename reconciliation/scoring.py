@@ -22,6 +22,7 @@ METHOD = "reference"
 
 MOST_PIECES = 6  # in which one number may be written
 FEWEST_DIGITS = 5  # of a number that has no letter, leading zeros apart
+LONGEST_LABEL = 2000  # characters
 SHORTEST, LONGEST = 3, 64  # characters of a number that has letters
 
 _PIECE = re.compile(r"[A-Z0-9]+")
@@ -100,7 +101,12 @@ def normalised(text: str) -> str:
 
 
 def read(label: str) -> Reading:
-    """Return the words of a label, and each run of them that could be a number of ours."""
+    """Return the words of a label, and each run of them that could be a number of ours.
+
+    A label longer than any bank's is not read.
+    """
+    if len(label) > LONGEST_LABEL:
+        return Reading((), ())
     words = _pieces(label)
     return Reading(tuple(words), tuple(_mentions(words)))
 

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from common.money import Money
 from reconciliation.scoring import Named, decide, normalised, read
@@ -176,6 +178,32 @@ def test_another_currency_is_a_persons_to_decide() -> None:
     known = {"FA20251": [Named(1, "FA-2025-1", DUPONT, Money(10_000, "USD"))]}
 
     assert paid("FA-2025-1", 10_000, known) == []
+
+
+def test_a_label_longer_than_any_is_not_read() -> None:
+    assert paid("FA-2025-1 " + "X1 " * 100_000, 10_000, book("FA-2025-1")) == []
+
+
+@given(
+    before=st.text(alphabet="ABX019", min_size=1, max_size=6),
+    after=st.text(alphabet="ABX019", min_size=1, max_size=6),
+)
+def test_a_number_is_never_found_inside_a_longer_word(before: str, after: str) -> None:
+    known = book("FA202503854")
+
+    for label in (f"{before}FA202503854", f"FA202503854{after}", f"{before}FA202503854{after}"):
+        assert paid(f"VIR {label} DUPONT", 10_000, known) == []
+
+
+@given(label=st.text(max_size=200), amount=st.integers(-20_000, 40_000))
+def test_whatever_is_written_only_an_exact_sum_is_paid(label: str, amount: int) -> None:
+    known = book("FA-2025-1", "FA-2025-2", "123456")
+
+    decision = decide(read(f"FA-2025-1 {label} FA-2025-2"), eur(amount), known)
+
+    if decision is not None:
+        assert sum(part.minor for part in decision.parts.values()) == amount
+        assert decision.parts.keys() >= {1, 2}
 
 
 def test_the_reasons_are_said() -> None:
