@@ -1,6 +1,7 @@
 """What people read, gathered from code and templates, and what a translation must be.
 
 The gettext programs are not needed: Babel reads Python, Django turns its templates into Python.
+English is what the code says; French is the only catalog.
 A catalog has no line numbers and is sorted, so that a change shows as what it is.
 """
 
@@ -31,13 +32,12 @@ KEYWORDS = {
 HEADER = (
     'msgid ""\n'
     'msgstr ""\n'
-    '"Language: {language}\\n"\n'
+    '"Language: fr\\n"\n'
     '"MIME-Version: 1.0\\n"\n'
     '"Content-Type: text/plain; charset=utf-8\\n"\n'
     '"Content-Transfer-Encoding: 8bit\\n"\n'
-    '"Plural-Forms: nplurals=2; plural={plural};\\n"\n'
+    '"Plural-Forms: nplurals=2; plural=(n > 1);\\n"\n'
 )
-PLURALS = {"fr": "(n > 1)", "en": "(n != 1)"}
 
 _NAMED = re.compile(r"%\(\w+\)[a-z]|\{\w+\}")
 _LEFT_ALONE = re.compile(r"https?://\S+|\d:\d|%\(\w+\)[a-z]|<[^>]+>|&\w+;|\{[^}]*\}")
@@ -65,25 +65,24 @@ def gather(root: Path = ROOT) -> Catalog:
     return found
 
 
-def translated(language: str, *, locale: Path = LOCALE, found: Catalog | None = None) -> Catalog:
-    """Return every text with what is known of its translation.
+def translated(found: Catalog, *, locale: Path = LOCALE) -> Catalog:
+    """Return every text with what is known of its translation into French.
 
     The catalog itself is asked first, then `locale/parts/`, in the order of their names. What the
     product no longer says is left out.
     """
-    known = [_read(path, language) for path in [_place(language, locale), *_parts(locale)]]
-    whole = Catalog(locale=language)
-    for message in found or gather():
+    known = [_read(path) for path in [_place(locale), *_parts(locale)] if path.exists()]
+    whole = Catalog(locale="fr")
+    for message in found:
         if message.id:
             whole.add(message.id, _known(message, known), context=message.context)
     return whole
 
 
-def write(catalog: Catalog, language: str, *, locale: Path = LOCALE) -> bool:
-    """Write a catalog where Django looks for it; return whether anything changed."""
-    place = _place(language, locale)
-    text = HEADER.format(language=language, plural=PLURALS[language])
-    text += "".join(f"\n{_entry(message)}" for message in _in_order(catalog))
+def write(catalog: Catalog, *, locale: Path = LOCALE) -> bool:
+    """Write the catalog where Django looks for it; return whether anything changed."""
+    place = _place(locale)
+    text = HEADER + "".join(f"\n{_entry(message)}" for message in _in_order(catalog))
     if place.exists() and place.read_text(encoding="utf-8") == text:
         return False
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -139,32 +138,27 @@ def _texts(source: Path) -> Iterable[tuple[int, str | tuple[str, ...], list[str]
     return extract("python", io.BytesIO(text.encode()), keywords=KEYWORDS)
 
 
-def _place(language: str, locale: Path) -> Path:
-    return locale / language / "LC_MESSAGES" / "django.po"
+def _place(locale: Path) -> Path:
+    return locale / "fr" / "LC_MESSAGES" / "django.po"
 
 
 def _parts(locale: Path) -> list[Path]:
     return sorted((locale / "parts").glob("*.po"))
 
 
-def _read(path: Path, language: str) -> Catalog:
-    if not path.exists():
-        return Catalog(locale=language)
+def _read(path: Path) -> Catalog:
     with path.open("rb") as source:
-        return read_po(source, locale=language, charset="utf-8")
+        return read_po(source, locale="fr", charset="utf-8")
 
 
 def _known(message: Message, catalogs: Iterable[Catalog]) -> str | tuple[str, ...]:
     for catalog in catalogs:
         candidate = catalog.get(_ids(message)[0], message.context)
-        if candidate is None or candidate.fuzzy or not all(_strings(candidate)):
+        if candidate is None or candidate.pluralizable != message.pluralizable:
             continue
-        if candidate.pluralizable != message.pluralizable:
-            continue
-        if str(catalog.locale) == "fr":
+        if not candidate.fuzzy and all(_strings(candidate)):
             said = tuple(typeset(text) for text in _strings(candidate))
             return said if message.pluralizable else said[0]
-        return candidate.string
     return ("", "") if message.pluralizable else ""
 
 
