@@ -168,11 +168,13 @@ def _in_order(catalog: Catalog) -> list[Message]:
 
 
 def _ids(message: Message) -> tuple[str, ...]:
-    return tuple(message.id) if message.pluralizable else (message.id,)
+    texts = message.id
+    return (texts,) if isinstance(texts, str) else tuple(texts)
 
 
 def _strings(message: Message) -> tuple[str, ...]:
-    return tuple(message.string) if message.pluralizable else (message.string,)
+    texts = message.string or ""
+    return (texts,) if isinstance(texts, str) else tuple(texts)
 
 
 def _entry(message: Message) -> str:

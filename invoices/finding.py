@@ -1,10 +1,9 @@
 """Which invoices a list is about: its view, its filters and its order, for pages and programs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any
 
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -89,11 +88,14 @@ def sums(organization: Organization, wanted: Wanted, *, on: date) -> Sums:
         .annotate(count=Count("*"), left=Sum(BALANCE), whole=Sum("total_minor"))
         .order_by("-count", "currency")
     )
-    found: Sequence[dict[str, Any]] = list(rows)
+    found = [
+        (row["count"], Money(row["left"], row["currency"]), Money(row["whole"], row["currency"]))
+        for row in rows
+    ]
     return Sums(
-        sum(row["count"] for row in found),
-        tuple(Money(row["left"], row["currency"]) for row in found),
-        tuple(Money(row["whole"], row["currency"]) for row in found),
+        sum(count for count, _left, _whole in found),
+        tuple(left for _count, left, _whole in found),
+        tuple(whole for _count, _left, whole in found),
     )
 
 

@@ -108,7 +108,7 @@ def _item(event: TimelineEvent, names: Names, *, page: str) -> Item:
 def sentence(event: TimelineEvent) -> SafeString:
     """Return what happened, in the reader's language."""
     own = f"timeline/{event.kind.replace('.', '/')}.html"
-    said = select_template([own, "timeline/other.html"]).render({"event": event})
+    said: str = select_template([own, "timeline/other.html"]).render({"event": event})
     return mark_safe(said.strip())  # noqa: S308  # what a template has escaped
 
 

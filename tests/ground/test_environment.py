@@ -6,14 +6,16 @@ from config.celery import broker_url
 
 
 def test_a_database_address_is_read_with_its_socket_and_options() -> None:
-    found = environment.database("postgresql://me:p%40ss@%2Ftmp%2FEnc-1:5432/book?sslmode=require")
+    found = environment.database(
+        "postgresql://me:p%40ss@%2Fsrv%2Frun%2FEnc-1:5432/book?sslmode=require"
+    )
 
     assert found == {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": "book",
         "USER": "me",
         "PASSWORD": "p@ss",
-        "HOST": "/tmp/Enc-1",
+        "HOST": "/srv/run/Enc-1",
         "PORT": "5432",
         "OPTIONS": {"sslmode": "require"},
     }
