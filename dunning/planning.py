@@ -173,6 +173,38 @@ def next_document(invoice: Invoice, *, on: date) -> dict[str, Any]:
     }
 
 
+def ahead(invoice: Invoice, *, on: date) -> list[tuple[date, ladder.Act]]:
+    """Return all acts of an invoice from a day on, if nothing else happens, the nearest first."""
+    parts = {part.pk for part in invoice.instalments.all()}
+    return [
+        (day, act)
+        for debtor in _debtor_of(invoice, on=on)
+        for day, acts in ladder.fold(debtor, start=on, days=ladder.HORIZON_DAYS)
+        for act in acts
+        if act.instalment_id in parts
+    ]
+
+
+def next_act_of_each(
+    organization: Organization, invoices: Iterable[Invoice], *, on: date
+) -> dict[int, tuple[date, ladder.Act]]:
+    """Return the next act of each invoice that has one, by its key; its instalments are at hand."""
+    owners: dict[int, int] = {}
+    customer_ids: set[int] = set()
+    for invoice in invoices:
+        customer_ids.add(invoice.customer_id)
+        owners.update({part.pk: invoice.pk for part in invoice.instalments.all()})
+    following: dict[int, tuple[date, ladder.Act]] = {}
+    for debtor in facts.debtors(
+        organization, on=on, days=ladder.HORIZON_DAYS, customer_ids=customer_ids
+    ):
+        for part, found in ladder.next_acts(debtor, on=on).items():
+            if part in owners:
+                known = following.get(owners[part], found)
+                following[owners[part]] = min(found, known, key=lambda act: act[0])
+    return following
+
+
 def next_acts(
     organization: Organization, *, customer_ids: Collection[int], on: date
 ) -> dict[int, tuple[date, ladder.Act]]:

@@ -1,6 +1,6 @@
 """The pages about asking: reminders, calls, letters, the mailbox, scenarios, and holds."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -31,7 +31,7 @@ from dunning import (
 )
 from dunning.forms import EndOfPause, Note, Promise
 from dunning.models import Act, Call, Channel, Hold, LocalMail, Message
-from invoices.models import Customer, Invoice
+from invoices.models import Customer
 from organizations.access import OrganizationRequest, organization_page, shell
 from organizations.models import Role
 
@@ -331,20 +331,6 @@ def end_hold(request: OrganizationRequest, hold_id: int) -> HttpResponse:
     if hold.customer_id is not None:
         return redirect("customer", slug=request.organization.slug, customer_id=hold.customer_id)
     return redirect("reminders", slug=request.organization.slug)
-
-
-def asking(invoice: Invoice, *, on: date) -> dict[str, Any]:
-    """Return what an invoice's page says about asking: the next act, what is in the way, forms."""
-    return {
-        "next": planning.next_act(invoice, on=on),
-        "blockers": planning.why_not(invoice, on=on),
-        "holds": Hold.objects.standing(on=on).filter(invoice=invoice).order_by("pk"),
-        "promise_form": Promise(
-            currency=invoice.currency,
-            initial={"amount": invoice.balance.amount, "promised_on": on + timedelta(days=7)},
-        ),
-        "pause_form": EndOfPause(initial={"until": on + timedelta(days=14)}),
-    }
 
 
 def _back_to(

@@ -1,6 +1,7 @@
 """Which invoices a list is about: its view, its filters and its order, for pages and programs."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -15,6 +16,7 @@ from organizations.models import Organization
 
 MOST_CUSTOMERS = 5
 BALANCE = F("total_minor") - F("settled_minor")
+PART_BALANCE = F("amount_minor") - F("settled_minor")
 
 
 class View(StrEnum):
@@ -105,6 +107,52 @@ def customers(organization: Organization, words: str) -> list[Customer]:
         return []
     found = organization.customers.filter(called(words)).order_by("name", "pk")
     return list(found[:MOST_CUSTOMERS])
+
+
+@dataclass(frozen=True, slots=True)
+class Owing:
+    """What one customer has left to pay in one currency, and how much of it is late since when."""
+
+    balance: Money
+    overdue: Money
+    oldest_due_on: date | None
+
+
+def owing_customers(organization: Organization, words: str, *, on: date) -> QuerySet[Customer]:
+    """Return the customers who are meant, who owes most beyond the due date first.
+
+    The order is by the organization's currency: sums never mix them.
+    """
+    mine = Q(instalments__currency=organization.currency)
+    left = F("instalments__amount_minor") - F("instalments__settled_minor")
+    found = organization.customers.all()
+    if words.strip():
+        found = found.filter(called(words))
+    return found.annotate(
+        balance_minor=Coalesce(Sum(left, filter=mine), 0),
+        overdue_minor=Coalesce(Sum(left, filter=mine & Q(instalments__due_on__lt=on)), 0),
+    ).order_by("-overdue_minor", "-balance_minor", "name", "pk")
+
+
+def owing(customers: Iterable[Customer], *, on: date) -> dict[int, list[Owing]]:
+    """Return what each customer who owes has left to pay, by currency, in one query."""
+    late = Q(due_on__lt=on)
+    rows = (
+        Instalment.objects.open()
+        .filter(customer__in=[customer.pk for customer in customers])
+        .values("customer_id", "currency")
+        .annotate(
+            left=Sum(PART_BALANCE),
+            overdue=Coalesce(Sum(PART_BALANCE, filter=late), 0),
+            oldest=Min("due_on", filter=late),
+        )
+        .order_by("customer_id", "currency")
+    )
+    found: dict[int, list[Owing]] = defaultdict(list)
+    for row in rows:
+        left, overdue = (Money(row[name], row["currency"]) for name in ("left", "overdue"))
+        found[row["customer_id"]].append(Owing(left, overdue, row["oldest"]))
+    return found
 
 
 def called(words: str, *, of: str = "") -> Q:

@@ -11,7 +11,7 @@ from functools import partial
 
 from django.utils.translation import gettext as _
 
-from common import refusals, uploads
+from common import sentences, uploads
 from common.money import Money
 from common.refusals import Refused
 from invoices import numbering, settlement
@@ -40,7 +40,7 @@ class Rejected:
 
 @dataclass(slots=True)
 class Report:
-    """What came of one file."""
+    """What came of one file; `imported_id` names it in the history of imports."""
 
     file: str
     created: int = 0
@@ -49,13 +49,16 @@ class Report:
     customers_created: int = 0
     rejected: list[Rejected] = field(default_factory=list)
     warnings: list[Rejected] = field(default_factory=list)
+    imported_id: int | None = None
 
     def reject(self, row: int, code: str, message: str) -> None:
         self.rejected.append(Rejected(self.file, row, code, message))
 
     def document(self) -> dict[str, object]:
         """Return the report as programs and the history of imports have it."""
-        return asdict(self)
+        document = asdict(self)
+        del document["imported_id"]
+        return document
 
 
 def import_invoices(
@@ -132,18 +135,11 @@ def import_customers(
     return report
 
 
-def sentence(code: str, params: dict[str, str | int]) -> str:
-    """Return the sentence of a refusal in the reader's language."""
-    return _(refusals.SENTENCES[code]) % params
-
-
 def _begin(name: str, refused: Sequence[Refused], warnings: Sequence[Refused]) -> Report:
     report = Report(name)
     for bad in refused:
-        report.reject(bad.row, bad.code, sentence(bad.code, dict(bad.params)))
-    report.warnings = [
-        Rejected(name, bad.row, bad.code, sentence(bad.code, dict(bad.params))) for bad in warnings
-    ]
+        report.reject(bad.row, bad.code, sentences.of_row(bad))
+    report.warnings = [Rejected(name, bad.row, bad.code, sentences.of_row(bad)) for bad in warnings]
     return report
 
 
@@ -158,6 +154,7 @@ def _finish(report: Report, content: bytes, *, kind: ImportedFile.Kind, at: date
         imported_at=at,
         report=report.document(),
     )
+    report.imported_id = imported.pk
     timeline.record(
         "invoices.file_imported",
         about={"import": imported.pk},

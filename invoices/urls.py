@@ -1,5 +1,15 @@
 """The pages of this app; all of them lie under /o/<slug>/."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from invoices.views import customers, imports, invoices
+
+urlpatterns: list[URLPattern] = [
+    path("invoices/", invoices.invoices, name="invoices"),
+    path("invoices/<int:invoice_id>/", invoices.invoice, name="invoice"),
+    path("customers/", customers.customers, name="customers"),
+    path("customers/<int:customer_id>/", customers.customer, name="customer"),
+    path("import/", imports.take_in, name="import"),
+    path("import/<int:imported_id>/", imports.imported, name="imported"),
+    path("import/<int:imported_id>/refused.csv", imports.refused_csv, name="refused_csv"),
+]

@@ -12,7 +12,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from common import uploads
+from common import sentences, uploads
 from common.api import (
     PROBLEM,
     KeyField,
@@ -134,7 +134,7 @@ class StatementViewSet(
 def _held(refusal: LinesRefused) -> Response:
     """Name each line that can't be read."""
     lines = [
-        {"row": line.row, "code": line.code, "message": importing.message(line)}
+        {"row": line.row, "code": line.code, "message": sentences.of_row(line)}
         for line in refusal.lines
     ]
     body = {"status": 409, "code": refusal.code, "title": "Conflict", "detail": str(refusal)}

@@ -5,10 +5,11 @@ from typing import Any
 
 from django.db.models import Prefetch, Q
 
+from common import sentences
 from common.money import Money, total
 from payments.models import Allocation
 from reconciliation import candidates, wording
-from reconciliation.importing import Report, message
+from reconciliation.importing import Report
 from reconciliation.matching import Outcome
 from reconciliation.models import BankTransaction, Match
 
@@ -113,7 +114,7 @@ def _file(report: Report) -> dict[str, Any]:
         "new": report.new,
         "known": report.known,
         "quarantined": [
-            {"row": line.row, "code": line.code, "message": message(line)}
+            {"row": line.row, "code": line.code, "message": sentences.of_row(line)}
             for line in report.refused
         ],
     }

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from common import refusals, uploads
+from common import sentences, uploads
 from common.refusals import UploadRefused
 from common.tenancy import current
 from invoices.models import Customer, ImportedFile, Invoice
@@ -88,8 +88,8 @@ def import_history(
     )
     report = Report()
     for refused in sheet.refused:
-        sentence = _(refusals.SENTENCES[refused.code]) % refused.params
-        report.rejected.append(_rejected(upload, refused.row, refused.code, sentence))
+        said = sentences.of_row(refused)
+        report.rejected.append(_rejected(upload, refused.row, refused.code, said))
     rows = list(_understood(organization, sheet.rows, kept, upload, report))
     _write(rows, report)
     report.rejected.sort(key=lambda rejected: int(rejected["row"]))

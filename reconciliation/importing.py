@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from stdnum import iban as iban_number
 
-from common import refusals, uploads
+from common import sentences, uploads
 from common.errors import DomainError
 from common.money import Money
 from common.refusals import Refused, UploadRefused
@@ -143,18 +143,6 @@ def import_statement(
     return report
 
 
-def message(refused: Refused) -> str:
-    """Return why a line is refused, in the reader's language."""
-    return _(refusals.SENTENCES[refused.code]) % refused.params
-
-
-def sentence(refusal: DomainError) -> str:
-    """Return why a file is refused, in the reader's language."""
-    if refusal.code in refusals.SENTENCES:
-        return _(refusals.SENTENCES[refusal.code]) % refusal.facts
-    return str(refusal)
-
-
 def _said_account(text: str, read: base.StatementFile) -> str:
     """Return the IBAN that a person named, if it fits the file."""
     said = iban_number.compact(text)
@@ -261,7 +249,7 @@ def _quarantine(statement: Statement, refused: Sequence[Refused]) -> None:
             statement=statement,
             row=line.row,
             code=line.code,
-            message=message(line)[:LONG],
+            message=sentences.of_row(line)[:LONG],
         )
         for line in refused
     )

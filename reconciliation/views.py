@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from common import fields
+from common import fields, sentences
 from common.errors import DomainError
 from common.htmx import refuse
 from invoices.models import Invoice
@@ -67,10 +67,10 @@ def upload(request: OrganizationRequest) -> HttpResponse:
         except LinesRefused as refusal:
             form.add_error(None, str(refusal))
             refused = [
-                {"row": line.row, "message": importing.message(line)} for line in refusal.lines
+                {"row": line.row, "message": sentences.of_row(line)} for line in refusal.lines
             ]
         except DomainError as refusal:
-            form.add_error("file", importing.sentence(refusal))
+            form.add_error("file", sentences.of_refusal(refusal))
         else:
             for sentence in _said(reports, outcome):
                 messages.success(request, sentence)

@@ -157,7 +157,7 @@ def promised(organization: Organization, *, on: date) -> tuple[Money, int]:
         .filter(kind=Hold.Kind.PROMISE, currency=organization.currency)
         .aggregate(sum=Sum("promised_minor"), n=Count("*"))
     )
-    return Money(found["left"] or 0, organization.currency), found["n"]
+    return Money(found["sum"] or 0, organization.currency), found["n"]
 
 
 def on_hold(organization: Organization, *, on: date) -> Money:

@@ -5,15 +5,39 @@ from datetime import date
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from common import charts
+from common.templatetags.display import money
 from dunning import planning
 from dunning.ladder import Act
 from organizations.access import OrganizationRequest, organization_page, shell
 from organizations.models import Organization
 from reports import dashboard as figures
-from reports.dashboard import LateCustomer
+from reports.dashboard import BRACKETS, Bracket, LateCustomer, Owed
+
+LABELS = (
+    gettext_lazy("Not due yet"),
+    gettext_lazy("1 to 30 days"),
+    gettext_lazy("31 to 60 days"),
+    gettext_lazy("61 to 90 days"),
+    gettext_lazy("Over 90 days"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BracketRow:
+    """A part of what is owed, with its name and where its invoices are listed."""
+
+    bracket: Bracket
+    label: Promise
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +57,7 @@ def dashboard(request: OrganizationRequest) -> HttpResponse:
     if figures.is_new(organization):
         return render(request, "reports/welcome.html", shell(request))
     owed = figures.owed(organization, on=today)
+    brackets = _brackets(organization, owed)
     promised, promises = figures.promised(organization, on=today)
     return render(
         request,
@@ -42,7 +67,9 @@ def dashboard(request: OrganizationRequest) -> HttpResponse:
             "today": today,
             "owed": owed,
             "others": figures.in_other_currencies(organization),
-            "waiting": figures.waiting(organization),
+            "brackets": brackets,
+            "aging": _aging(brackets),
+            "todo": figures.waiting(organization),
             "received": figures.received(organization, since=today.replace(day=1), until=today),
             "due_soon": figures.due_soon(organization, on=today),
             "promised": promised,
@@ -52,6 +79,32 @@ def dashboard(request: OrganizationRequest) -> HttpResponse:
             "events": figures.latest(organization),
         },
     )
+
+
+def _brackets(organization: Organization, owed: Owed) -> list[BracketRow]:
+    address = reverse("invoices", kwargs={"slug": organization.slug})
+    upper = [str(days - 1) for days in BRACKETS[1:]] + [""]
+    queries = ["view=not_due"] + [
+        f"view=overdue&late_from={days}&late_to={last}"
+        for days, last in zip(BRACKETS, upper, strict=True)
+    ]
+    return [
+        BracketRow(bracket, label, f"{address}?{query}")
+        for bracket, label, query in zip(owed.brackets, LABELS, queries, strict=True)
+    ]
+
+
+def _aging(rows: list[BracketRow]) -> SafeString:
+    parts = [
+        charts.Part(
+            row.bracket.amount.minor,
+            f"a{row.bracket.index}",
+            row.url,
+            f"{row.label}: {money(row.bracket.amount)}",
+        )
+        for row in rows
+    ]
+    return charts.stacked_bar(parts, label=_("What you are owed, by age"))
 
 
 def _late(organization: Organization, today: date) -> list[LateRow]:

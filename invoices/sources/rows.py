@@ -73,6 +73,14 @@ class PaymentRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Raw:
+    """A table as it was written: its header, and rows with their numbers."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceSheet:
     table: Table
     rows: tuple[InvoiceRow, ...]

@@ -12,7 +12,7 @@ from typing import TypeVar
 from common.refusals import BadCell
 from common.tables import fold
 from invoices.sources import columns, identifiers
-from invoices.sources.columns import UNSAID, Choices
+from invoices.sources.columns import UNSAID, Choices, Vocabulary
 from invoices.sources.rows import (
     CustomerRow,
     CustomerSheet,
@@ -21,6 +21,7 @@ from invoices.sources.rows import (
     Kind,
     PaymentRow,
     PaymentSheet,
+    Raw,
     Status,
 )
 from invoices.sources.sheet import Row, Sheet, open_sheet
@@ -79,6 +80,20 @@ def read_payments(data: bytes, chosen: Choices = UNSAID) -> PaymentSheet:
     sheet.require("paid_on", "amount")
     rows = tuple(_taken(sheet, _payment))
     return PaymentSheet(sheet.table, rows, sheet.refusals(), tuple(sheet.warnings))
+
+
+def read_raw(data: bytes, *, wanted: frozenset[int], known: Vocabulary) -> Raw:
+    """Read some rows of a file as they were written.
+
+    Args:
+        wanted: the numbers of the rows; one of another width than the header is not found.
+
+    Raises:
+        UploadRefused: the file as a whole can't be read.
+    """
+    sheet = open_sheet(data, known=known, chosen=UNSAID, dates=(), amounts=())
+    rows = tuple((number, tuple(cells)) for number, cells in sheet.grid.rows if number in wanted)
+    return Raw(sheet.grid.header, rows)
 
 
 def _taken(sheet: Sheet, read: Callable[[Row], Typed]) -> Iterator[Typed]:

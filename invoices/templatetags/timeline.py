@@ -51,14 +51,13 @@ PLAIN = ("note", "")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A line of a timeline; the future is drawn in outline."""
+    """A line of a timeline."""
 
     at: datetime
     glyph: str
     text: str
     tone: str = ""
     detail: str = ""
-    future: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +79,14 @@ class Names:
 
 
 @register.inclusion_tag("components/timeline.html")
-def timeline(
-    events: Sequence[TimelineEvent], page: str = "", ahead: Sequence[Item] = ()
-) -> dict[str, Any]:
+def timeline(events: Sequence[TimelineEvent], page: str = "") -> dict[str, Any]:
     """Draw events, newest first.
 
     Args:
         page: "customer" or "invoice" on the page of one, which needs not be named then.
-        ahead: what is to come, drawn on top, the nearest last.
     """
     names = _names(events)
-    return {"items": [*ahead, *(_item(event, names, page=page) for event in events)]}
+    return {"items": [_item(event, names, page=page) for event in events]}
 
 
 def _item(event: TimelineEvent, names: Names, *, page: str) -> Item:

@@ -1,0 +1,1 @@
+"""The pages about what is owed: invoices, customers, and taking files in."""

@@ -1,5 +1,6 @@
 """The navigation of an organization's pages: the entries that exist, with what waits in each."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,7 +87,7 @@ def tabs(context: dict[str, Any]) -> dict[str, Any]:
 def _links(context: dict[str, Any], entries: tuple[Entry, ...]) -> list[dict[str, Any]]:
     organization, membership = context["organization"], context["membership"]
     here = context["request"].resolver_match.url_name
-    waiting = context.get("waiting") or {}
+    waiting: Mapping[str, int] = context.get("waiting") or {}
     links = []
     for entry in entries:
         hidden = entry.page in OWNERS_ONLY and membership.role != "owner"
@@ -101,7 +102,7 @@ def _links(context: dict[str, Any], entries: tuple[Entry, ...]) -> list[dict[str
                 "url": url,
                 "entry": entry,
                 "current": entry.page in {here, context.get("section")},
-                "count": waiting.get(entry.page, 0) if isinstance(waiting, dict) else 0,
+                "count": waiting.get(entry.page, 0),
             }
         )
     return links

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from common import sentences
 from common.errors import DomainError
 from common.tenancy import tenant_transaction
 from organizations.command import REFUSED, OrganizationCommand, now_in, read_file
@@ -50,7 +51,7 @@ class Command(OrganizationCommand):
             super().refuse(refusal, in_json=in_json)
         lines = refusal.lines if isinstance(refusal, LinesRefused) else []
         rows = [
-            {"row": one.row, "code": one.code, "message": importing.message(one)} for one in lines
+            {"row": one.row, "code": one.code, "message": sentences.of_row(one)} for one in lines
         ]
         if in_json:
             error = {"code": refusal.code, "message": str(refusal), "lines": rows}

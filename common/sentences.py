@@ -1,0 +1,18 @@
+"""Why something is refused, in the reader's language; `common/refusals.py` holds the sentences."""
+
+from django.utils.translation import gettext as _
+
+from common.errors import DomainError
+from common.refusals import SENTENCES, Refused
+
+
+def of_row(refused: Refused) -> str:
+    """Return why a row of a file is refused."""
+    return _(SENTENCES[refused.code]) % refused.params
+
+
+def of_refusal(refusal: DomainError) -> str:
+    """Return why something was refused: translated here, or by the one who refused it."""
+    if refusal.code in SENTENCES:
+        return _(SENTENCES[refusal.code]) % refusal.facts
+    return str(refusal)

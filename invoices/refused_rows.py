@@ -1,0 +1,53 @@
+"""The rows that an import refused, as a file: each with its reason, ready to be mended."""
+
+import csv
+import io
+import re
+from functools import partial
+
+from django.utils.translation import gettext as _
+
+from common import uploads
+from common.refusals import UploadRefused
+from invoices.importing import MEGABYTES, SECONDS
+from invoices.models import ImportedFile
+from invoices.sources import columns, spreadsheet
+from invoices.sources.rows import Raw
+
+# What a spreadsheet would run instead of show; a negative amount is none.
+_FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d\s.,]*$)")
+
+
+def as_csv(imported: ImportedFile) -> bytes:
+    """Return a CSV file of the refused rows: number, reason, then the cells as they came.
+
+    The semicolon and the byte order mark are what a French spreadsheet opens without asking. The
+    two added columns are left out when the file is imported again.
+    """
+    reasons = {row["row"]: row["message"] for row in imported.report["rejected"]}
+    raw = _raw(imported, frozenset(reasons))
+    cells = dict(raw.rows)
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";")
+    writer.writerow([_("Row of the file"), _("Reason of the refusal"), *map(_shown, raw.header)])
+    for number, reason in reasons.items():
+        writer.writerow([number, _shown(reason), *map(_shown, cells.get(number, ()))])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _raw(imported: ImportedFile, wanted: frozenset[int]) -> Raw:
+    of_customers = imported.kind == ImportedFile.Kind.CUSTOMERS
+    known = columns.CUSTOMERS if of_customers else columns.INVOICES
+    try:
+        return uploads.run_limited(
+            partial(spreadsheet.read_raw, wanted=wanted, known=known),
+            bytes(imported.file.content),
+            seconds=SECONDS,
+            megabytes=MEGABYTES,
+        )
+    except UploadRefused:  # its columns were named by a mapping, which is not kept
+        return Raw((), ())
+
+
+def _shown(text: str) -> str:
+    return f"'{text}" if _FORMULA.match(text) else text

@@ -1,0 +1,110 @@
+"""Taking files in: what each brought, and what it could not."""
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from common import sentences
+from common.errors import DomainError
+from common.htmx import refuse
+from invoices import importing, refused_rows
+from invoices.forms import TakeIn
+from invoices.importing import Report
+from invoices.models import ImportedFile
+from invoices.sources.columns import Choices
+from organizations.access import OrganizationRequest, organization_page, shell
+from organizations.models import Role
+
+LATEST = 10
+PAGE = 100
+
+
+@require_http_methods(["GET", "POST"])
+@organization_page(Role.ACCOUNTANT)
+def take_in(request: OrganizationRequest) -> HttpResponse:
+    """Take files in, all of them or none, and show what came of them."""
+    form = TakeIn(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            reports = _take_in(request, form)
+        except DomainError as refusal:
+            form.add_error(_field(refusal), sentences.of_refusal(refusal))
+        else:
+            if len(reports) == 1:
+                return redirect(
+                    "imported",
+                    slug=request.organization.slug,
+                    imported_id=reports[0].imported_id,
+                )
+            return redirect("import", slug=request.organization.slug)
+    latest = ImportedFile.objects.filter(organization=request.organization)
+    context = {
+        **shell(request),
+        "form": form,
+        "latest": latest.select_related("file").defer("file__content").order_by("-pk")[:LATEST],
+    }
+    if form.errors:
+        return refuse(request, "invoices/import.html", context)
+    return render(request, "invoices/import.html", context)
+
+
+@require_GET
+@organization_page()
+def imported(request: OrganizationRequest, imported_id: int) -> HttpResponse:
+    """Show what came of one file, and each row that was refused, with its reason."""
+    found = _imported(request, imported_id)
+    context = {
+        **shell(request),
+        "section": "import",
+        "imported": found,
+        "page": Paginator(found.report["rejected"], PAGE).get_page(request.GET.get("page")),
+    }
+    return render(request, "invoices/imported.html", context)
+
+
+@require_GET
+@organization_page()
+def refused_csv(request: OrganizationRequest, imported_id: int) -> HttpResponse:
+    """Give the refused rows back as a file, each with its reason."""
+    content = refused_rows.as_csv(_imported(request, imported_id))
+    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="refused-rows-{imported_id}.csv"'
+    return response
+
+
+def _take_in(request: OrganizationRequest, form: TakeIn) -> list[Report]:
+    organization, at = request.organization, timezone.now()
+    said = form.cleaned_data
+    choices = Choices(
+        decimal_sign=said["decimal_sign"] or None,
+        date_order=said["date_order"] or None,
+        currency=organization.currency,
+    )
+    reports = []
+    for file in request.FILES.getlist("file"):
+        name, content = file.name or "", file.read()
+        if said["kind"] == ImportedFile.Kind.CUSTOMERS:
+            report = importing.import_customers(organization, name, content, mapping=choices, at=at)
+        else:
+            report = importing.import_invoices(
+                organization, name, content, mapping=choices, on=timezone.localdate(at), at=at
+            )
+        reports.append(report)
+    return reports
+
+
+def _field(refusal: DomainError) -> str:
+    """Return the field whose answer would help."""
+    return {
+        "ambiguous_date": "date_order",
+        "ambiguous_amount": "decimal_sign",
+    }.get(refusal.code, "file")
+
+
+def _imported(request: OrganizationRequest, imported_id: int) -> ImportedFile:
+    found: ImportedFile = get_object_or_404(
+        request.organization.imported_files.select_related("file"), pk=imported_id
+    )
+    return found
