@@ -66,12 +66,11 @@ def gather(root: Path = ROOT) -> Catalog:
 
 
 def translated(found: Catalog, *, locale: Path = LOCALE) -> Catalog:
-    """Return every text with what is known of its translation into French.
+    """Return every text with its translation into French, where the catalog has one.
 
-    The catalog itself is asked first, then `locale/parts/`, in the order of their names. What the
-    product no longer says is left out.
+    What the product no longer says is left out.
     """
-    known = [_read(path) for path in [_place(locale), *_parts(locale)] if path.exists()]
+    known = _read(_place(locale))
     whole = Catalog(locale="fr")
     for message in found:
         if message.id:
@@ -142,24 +141,17 @@ def _place(locale: Path) -> Path:
     return locale / "fr" / "LC_MESSAGES" / "django.po"
 
 
-def _parts(locale: Path) -> list[Path]:
-    return sorted((locale / "parts").glob("*.po"))
-
-
 def _read(path: Path) -> Catalog:
     with path.open("rb") as source:
         return read_po(source, locale="fr", charset="utf-8")
 
 
-def _known(message: Message, catalogs: Iterable[Catalog]) -> str | tuple[str, ...]:
-    for catalog in catalogs:
-        candidate = catalog.get(_ids(message)[0], message.context)
-        if candidate is None or candidate.pluralizable != message.pluralizable:
-            continue
-        if not candidate.fuzzy and all(_strings(candidate)):
-            said = tuple(typeset(text) for text in _strings(candidate))
-            return said if message.pluralizable else said[0]
-    return ("", "") if message.pluralizable else ""
+def _known(message: Message, catalog: Catalog) -> str | tuple[str, ...]:
+    found = catalog.get(_ids(message)[0], message.context)
+    if found is None or found.fuzzy or found.pluralizable != message.pluralizable:
+        return ("", "") if message.pluralizable else ""
+    said = tuple(typeset(text) for text in _strings(found))
+    return said if message.pluralizable else said[0]
 
 
 def _in_order(catalog: Catalog) -> list[Message]:

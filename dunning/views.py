@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
@@ -64,7 +65,8 @@ def reminders(request: OrganizationRequest) -> HttpResponse:
         .order_by("-written_on", "-pk")
     )
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    summary = _("%(count)s messages") % {"count": page.paginator.count}
+    count = page.paginator.count
+    summary = ngettext("%(n)s message", "%(n)s messages", count) % {"n": count}
     return render(request, "dunning/reminders.html", {**context, "page": page, "summary": summary})
 
 
@@ -100,7 +102,9 @@ def approve_all(request: OrganizationRequest) -> HttpResponse:
         delivery.approve(one, at=timezone.now())
     for one in waiting:
         tasks.ring(request.organization.pk, one.pk)
-    messages.success(request, _("%(n)s reminders are on their way.") % {"n": len(waiting)})
+    count = len(waiting)
+    done = ngettext("%(n)s reminder is on its way.", "%(n)s reminders are on their way.", count)
+    messages.success(request, done % {"n": count})
     return redirect("reminders", slug=request.organization.slug)
 
 
@@ -172,7 +176,7 @@ def letters_page(request: OrganizationRequest) -> HttpResponse:
     )
     context = {
         **shell(request),
-        "waiting": by_post.filter(state=States.QUEUED).order_by("written_on", "pk")[:200],
+        "to_post": by_post.filter(state=States.QUEUED).order_by("written_on", "pk")[:200],
         "posted": by_post.filter(state=States.SENT).order_by("-sent_at", "-pk")[:PAGE],
         "may_act": _may_act(request),
     }
@@ -209,7 +213,8 @@ def mailbox(request: OrganizationRequest) -> HttpResponse:
     _refuse_without_mailbox()
     found = LocalMail.objects.order_by("-pk").defer("content")
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
-    summary = _("%(count)s emails") % {"count": page.paginator.count}
+    count = page.paginator.count
+    summary = ngettext("%(n)s email", "%(n)s emails", count) % {"n": count}
     context = {**shell(request), "page": page, "summary": summary}
     return render(request, "dunning/mailbox.html", context)
 

@@ -205,9 +205,9 @@ def waiting(organization: Organization) -> Waiting:
     messages = Message.objects.filter(
         state__in=[states.AWAITING_APPROVAL, states.QUEUED, states.UNKNOWN]
     ).aggregate(
-        reminders=Count("*", filter=Q(state=states.AWAITING_APPROVAL)),
-        uncertain=Count("*", filter=Q(state=states.UNKNOWN)),
-        letters=Count("*", filter=Q(state=states.QUEUED) & letters),
+        reminders=Count("pk", filter=Q(state=states.AWAITING_APPROVAL)),
+        uncertain=Count("pk", filter=Q(state=states.UNKNOWN)),
+        letters=Count("pk", filter=Q(state=states.QUEUED) & letters),
     )
     return Waiting(
         calls=Call.objects.open().aggregate(n=Count("*"))["n"],
