@@ -101,7 +101,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "reports.waiting.counts",
+                "reports.navigation.counts",
             ],
             "builtins": ["common.templatetags.display", "template_partials.templatetags.partials"],
         },

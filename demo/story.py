@@ -13,7 +13,7 @@ from common.tenancy import tenant_transaction
 from common.working_days import WorkingDays, for_country
 from demo import book
 from demo.cast import CAST, Answer, Character, Reference
-from dunning import calling, delivery, holds, planning
+from dunning import calling, delivery, holds, planning, waiting
 from dunning.models import Call, Channel, Message
 from invoices import importing
 from invoices.models import Invoice
@@ -25,6 +25,7 @@ from reconciliation.models import BankTransaction
 DAYS = 91
 # Lines of the last days are left for the visitor to clear, calls and letters too.
 LEFT_DAYS = 6
+APPROVAL_DAYS = 13
 OPENING_MINOR = 18_240_00
 PROMISED_IN_DAYS = 6
 
@@ -149,17 +150,21 @@ def _invoice(stage: Stage, day: date) -> None:
 
 
 def _ask(stage: Stage, day: date) -> None:
-    """Do the round of a day, and deliver what it wrote."""
+    """Do the round of a day, and deliver what it wrote; the last one waits for approval."""
     at = _moment(stage, day, stage.organization.sending_hour)
     with tenant_transaction(stage.organization.pk):
+        if day == stage.last_on:
+            stage.organization.approval_until = day + timedelta(days=APPROVAL_DAYS)
+            stage.organization.save(update_fields=["approval_until"])
+        waiting.let_go(at=at)
         done = planning.follow_up(stage.organization, on=day, at=at)
     for message_id in done.message_ids:
         delivery.deliver(message_id, organization_id=stage.organization.pk, clock=lambda: at)
 
 
 def _call(stage: Stage, day: date) -> None:
-    """Make the calls of the day; those of the last one are left for the visitor."""
-    if day == stage.last_on:
+    """Make the calls of the day; the last ones are left for the visitor."""
+    if day > stage.last_on - timedelta(days=LEFT_DAYS):
         return
     at = _moment(stage, day, 11)
     with tenant_transaction(stage.organization.pk, actor=_actor(stage, "collector")):

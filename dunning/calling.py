@@ -3,8 +3,7 @@
 from datetime import datetime
 
 from common.errors import DomainError
-from dunning.models import Act, Call
-from invoices.models import Instalment
+from dunning.models import Call
 from organizations import timeline
 
 LONGEST_NOTE = 500
@@ -30,10 +29,3 @@ def done(call: Call, note: str, *, at: datetime) -> None:
     timeline.record(
         "dunning.call_done", about={"customer": locked.customer_id, "call": locked.pk}, at=at
     )
-
-
-def close_settled(*, at: datetime) -> int:
-    """Close the open calls of the organization whose every instalment is paid; return how many."""
-    owed = Instalment.objects.open().values("pk")
-    needed = Act.objects.filter(instalment__in=owed, call__isnull=False).values("call_id")
-    return Call.objects.open().exclude(pk__in=needed).update(cancelled_at=at)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from common.tenancy import tenant_transaction
-from dunning import calling, delivery, planning
+from dunning import delivery, planning, waiting
 from organizations import fan_out
 from organizations.models import Organization
 
@@ -32,7 +32,7 @@ def follow_up(*, organization_id: int, on: str) -> None:
         with tenant_transaction(organization_id):
             organization = Organization.objects.get(pk=organization_id)
             at = timezone.now()
-            calling.close_settled(at=at)
+            waiting.let_go(at=at)
             done = planning.follow_up(organization, on=date.fromisoformat(on), at=at)
             for message_id in done.message_ids:
                 ring(organization_id, message_id)

@@ -29,9 +29,10 @@ from dunning import (
     planning,
     scenarios,
     tasks,
+    waiting,
 )
 from dunning.forms import EndOfPause, Note, Promise
-from dunning.models import Act, Call, Channel, Hold, LocalMail, Message
+from dunning.models import Act, Hold, LocalMail, Message
 from invoices.models import Customer
 from organizations.access import OrganizationRequest, organization_page, shell
 from organizations.models import Role
@@ -39,7 +40,6 @@ from organizations.models import Role
 PAGE = 50
 AHEAD_DAYS = 30
 States = Message.State
-BY_POST = [Channel.LETTER, Channel.REGISTERED_LETTER]
 TABS: dict[str, list[States]] = {
     "approve": [States.AWAITING_APPROVAL],
     "sent": [States.SENT],
@@ -53,14 +53,14 @@ TABS: dict[str, list[States]] = {
 @organization_page()
 def reminders(request: OrganizationRequest) -> HttpResponse:
     """List messages by what became of them, and the coming ones as the preview has them."""
-    waiting = Message.objects.filter(state=States.AWAITING_APPROVAL).exists()
-    tab = request.GET.get("tab") or ("approve" if waiting else "planned")
+    to_approve = waiting.to_approve(on=timezone.localdate())
+    tab = request.GET.get("tab") or ("approve" if to_approve.exists() else "planned")
     context = {**shell(request), "tab": tab, "may_act": _may_act(request)}
     if tab not in TABS:
         return render(request, "dunning/planned.html", {**context, "days": _planned(request)})
+    messages_of = to_approve if tab == "approve" else Message.objects.filter(state__in=TABS[tab])
     found = (
-        Message.objects.filter(state__in=TABS[tab])
-        .select_related("customer")
+        messages_of.select_related("customer")
         .prefetch_related(_acts())
         .order_by("-written_on", "-pk")
     )
@@ -97,12 +97,11 @@ def approve(request: OrganizationRequest, message_id: int) -> HttpResponse:
 @organization_page(Role.COLLECTOR)
 def approve_all(request: OrganizationRequest) -> HttpResponse:
     """Let everything leave that waits for approval."""
-    waiting = list(Message.objects.filter(state=States.AWAITING_APPROVAL).order_by("pk"))
-    for one in waiting:
+    approved = list(waiting.to_approve(on=timezone.localdate()).order_by("pk"))
+    for one in approved:
         delivery.approve(one, at=timezone.now())
-    for one in waiting:
         tasks.ring(request.organization.pk, one.pk)
-    count = len(waiting)
+    count = len(approved)
     done = ngettext("%(n)s reminder is on its way.", "%(n)s reminders are on their way.", count)
     messages.success(request, done % {"n": count})
     return redirect("reminders", slug=request.organization.slug)
@@ -132,7 +131,7 @@ def calls(request: OrganizationRequest) -> HttpResponse:
     """List the calls to make: the most owed for the longest first."""
     today = timezone.localdate()
     found = list(
-        Call.objects.open()
+        waiting.calls(on=today)
         .select_related("customer", "contact", "organization")
         .prefetch_related(_acts())
         .annotate(asked=_owed())
@@ -169,15 +168,12 @@ def call_done(request: OrganizationRequest, call_id: int) -> HttpResponse:
 @organization_page()
 def letters_page(request: OrganizationRequest) -> HttpResponse:
     """List the letters to post, and those that were."""
-    by_post = (
-        Message.objects.filter(channel__in=BY_POST)
-        .select_related("customer")
-        .prefetch_related(_acts())
-    )
+    to_post = waiting.to_post(on=timezone.localdate()).order_by("written_on", "pk")
+    posted = Message.objects.filter(channel__in=waiting.BY_POST, state=States.SENT)
     context = {
         **shell(request),
-        "to_post": by_post.filter(state=States.QUEUED).order_by("written_on", "pk")[:200],
-        "posted": by_post.filter(state=States.SENT).order_by("-sent_at", "-pk")[:PAGE],
+        "to_post": to_post.select_related("customer").prefetch_related(_acts())[:200],
+        "posted": posted.select_related("customer").order_by("-sent_at", "-pk")[:PAGE],
         "may_act": _may_act(request),
     }
     return render(request, "dunning/letters.html", context)
@@ -189,7 +185,7 @@ def letter_pdf(request: OrganizationRequest, message_id: int) -> HttpResponse:
     """Give a letter as it is posted, or was."""
     found = _message(request, message_id)
     acts = list(found.acts.all())
-    if found.channel not in BY_POST or not (found.html or acts):
+    if found.channel not in waiting.BY_POST or not (found.html or acts):
         raise Http404
     html = found.html or composing.written(found, acts).html
     response = HttpResponse(letters.render_pdf(html), content_type="application/pdf")

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from django.db.models import Case, Count, F, IntegerField, Min, Q, Sum, Value, When
 
 from common.money import Money
-from dunning.models import Call, Channel, Hold, Message
+from dunning import waiting
+from dunning.models import Hold, Message
 from invoices.models import Instalment
 from organizations.models import Organization, TimelineEvent
 from reconciliation.models import BankTransaction
@@ -62,7 +63,7 @@ class LateCustomer:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class ToDo:
     """What waits for a person."""
 
     calls: int
@@ -198,23 +199,14 @@ def most_overdue(organization: Organization, *, on: date) -> Sequence[LateCustom
     ]
 
 
-def waiting(organization: Organization) -> Waiting:
+def to_do(organization: Organization, *, on: date) -> ToDo:
     """Count what waits for a person, for the to-do list and the navigation."""
-    states = Message.State
-    letters = Q(channel__in=[Channel.LETTER, Channel.REGISTERED_LETTER])
-    messages = Message.objects.filter(
-        state__in=[states.AWAITING_APPROVAL, states.QUEUED, states.UNKNOWN]
-    ).aggregate(
-        reminders=Count("pk", filter=Q(state=states.AWAITING_APPROVAL)),
-        uncertain=Count("pk", filter=Q(state=states.UNKNOWN)),
-        letters=Count("pk", filter=Q(state=states.QUEUED) & letters),
-    )
-    return Waiting(
-        calls=Call.objects.open().aggregate(n=Count("*"))["n"],
-        reminders=messages["reminders"],
-        uncertain=messages["uncertain"],
-        letters=messages["letters"],
-        bank_lines=BankTransaction.objects.to_clear().aggregate(n=Count("*"))["n"],
+    return ToDo(
+        calls=waiting.calls(on=on).count(),
+        reminders=waiting.to_approve(on=on).count(),
+        uncertain=organization.messages.filter(state=Message.State.UNKNOWN).count(),
+        letters=waiting.to_post(on=on).count(),
+        bank_lines=BankTransaction.objects.to_clear().count(),
     )
 
 

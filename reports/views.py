@@ -69,7 +69,7 @@ def dashboard(request: OrganizationRequest) -> HttpResponse:
             "others": figures.in_other_currencies(organization),
             "brackets": brackets,
             "aging": _aging(brackets),
-            "todo": figures.waiting(organization),
+            "todo": figures.to_do(organization, on=today),
             "received": figures.received(organization, since=today.replace(day=1), until=today),
             "due_soon": figures.due_soon(organization, on=today),
             "promised": promised,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from organizations.models import Organization
@@ -18,7 +19,7 @@ def counts(request: HttpRequest) -> dict[str, Any]:
 
 
 def _by_page(organization: Organization) -> dict[str, int]:
-    found = dashboard.waiting(organization)
+    found = dashboard.to_do(organization, on=timezone.localdate())
     return {
         "calls": found.calls,
         "reminders": found.reminders + found.uncertain,
