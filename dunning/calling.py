@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from common.errors import DomainError
-from dunning.models import Call
+from dunning.models import Act, Call
 from organizations import timeline
 
 LONGEST_NOTE = 500
@@ -26,6 +26,7 @@ def done(call: Call, note: str, *, at: datetime) -> None:
         raise CallClosed("This call is closed already.")
     locked.done_at, locked.done_by, locked.note = at, timeline.actor(), note[:LONGEST_NOTE]
     locked.save(update_fields=["done_at", "done_by", "note"])
-    timeline.record(
-        "dunning.call_done", about={"customer": locked.customer_id, "call": locked.pk}, at=at
-    )
+    about = {"customer": locked.customer_id, "call": locked.pk}
+    carried = Act.objects.filter(call=locked).order_by("instalment__invoice")
+    for invoice_id in carried.values_list("instalment__invoice", flat=True).distinct():
+        timeline.record("dunning.call_done", about={**about, "invoice": invoice_id}, at=at)

@@ -19,15 +19,15 @@ DEADLINE_DAYS = 8  # what a formal notice leaves, by usage
 
 def written(message: Message, acts: Sequence[Act]) -> writing.Written:
     """Return the words of a message for the acts that still stand."""
-    about = _facts(message, acts)
+    about = _facts(message, acts, on=message.written_on)
     if message.channel == Channel.EMAIL:
         return writing.write_email(about)
     return writing.write_letter(about)
 
 
-def script(call: Call, acts: Sequence[Act]) -> tuple[str, str, str]:
-    """Return the three turns of a call."""
-    return writing.write_call_script(_facts(call, acts))
+def script(call: Call, acts: Sequence[Act], *, on: date) -> tuple[str, str, str]:
+    """Return the three turns of a call made on a day."""
+    return writing.write_call_script(_facts(call, acts, on=on))
 
 
 def total(message: Message | Call, acts: Sequence[Act]) -> Money:
@@ -39,7 +39,7 @@ def total(message: Message | Call, acts: Sequence[Act]) -> Money:
     return money.total((part.balance for part in parts), currency=currency)
 
 
-def _facts(message: Message | Call, acts: Sequence[Act]) -> writing.Facts:
+def _facts(message: Message | Call, acts: Sequence[Act], *, on: date) -> writing.Facts:
     organization, customer = message.organization, message.customer
     person = message.contact
     levels = {act.instalment_id: act.level for act in acts}
@@ -54,11 +54,11 @@ def _facts(message: Message | Call, acts: Sequence[Act]) -> writing.Facts:
             code=customer.code,
             siren=customer.siren,
         ),
-        lines=tuple(_line(part, levels[part.pk], on=message.written_on) for part in _parts(acts)),
+        lines=tuple(_line(part, levels[part.pk], on=on) for part in _parts(acts)),
         total=total(message, acts),
         kind=cast("Kind", message.kind),
         tone=cast("writing.Tone", message.tone),
-        on=message.written_on,
+        on=on,
         reference=customer.code,
         earlier=_earlier(message),
         deadline_on=_deadline(message),

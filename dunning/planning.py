@@ -12,7 +12,7 @@ from common.errors import DomainError
 from dunning import facts, ladder, scenarios
 from dunning.debtor import Blocker, DebtorFacts
 from dunning.models import Act, Call, Channel, DebtorStart, Message, StepKind
-from invoices.models import Contact, Customer, Invoice
+from invoices.models import Contact, Customer, Instalment, Invoice
 from organizations import timeline
 from organizations.models import Organization
 
@@ -124,6 +124,12 @@ def preview(organization: Organization, *, start: date, days: int) -> Iterator[C
         for day, acts in ladder.fold(debtor, start=start, days=days):
             found += _grouped(debtor, acts, on=day)
     yield from sorted(found, key=_order)
+
+
+def next_round(organization: Organization, *, on: date) -> date:
+    """Return the day of the round that is still to come: today's, or tomorrow's once it is done."""
+    last = organization.last_round_on
+    return on if last is None else max(on, last + timedelta(days=1))
 
 
 def next_act(invoice: Invoice, *, on: date) -> tuple[date, ladder.Act] | None:
@@ -286,6 +292,10 @@ class _Writer:
         self.people: dict[int, list[Contact]] = defaultdict(list)
         for person in Contact.objects.filter(customer__in=ids).order_by("rank", "pk"):
             self.people[person.customer_id].append(person)
+        asked = {act.instalment_id for _place, contact in self.by_call() for act in contact.acts}
+        self.invoices = dict(
+            Instalment.objects.filter(pk__in=asked).values_list("pk", "invoice_id")
+        )
 
     def by_call(self) -> Iterator[tuple[int, Contacting]]:
         for place, contact in enumerate(self.contacts):
@@ -356,12 +366,18 @@ class _Writer:
         )
 
     def remember(self, contact: Contacting, call: Call) -> None:
-        timeline.record(
-            "dunning.call_written",
-            about={"customer": contact.customer_id, "call": call.pk},
-            data={"rule": contact.highest.rule, "level": contact.highest.step.level},
-            at=self.at,
-        )
+        """Write one event for each instalment that a call is about, with the rule that asked."""
+        for act in contact.acts:
+            timeline.record(
+                "dunning.call_written",
+                about={
+                    "customer": contact.customer_id,
+                    "invoice": self.invoices[act.instalment_id],
+                    "call": call.pk,
+                },
+                data={"rule": act.rule, "level": act.step.level},
+                at=self.at,
+            )
 
     def _quiet(self, on: date) -> DateRange:
         return DateRange(on, on + timedelta(days=max(self.organization.gap_days, 1)))

@@ -32,7 +32,7 @@ from dunning import (
     waiting,
 )
 from dunning.forms import EndOfPause, Note, Promise
-from dunning.models import Act, Hold, LocalMail, Message
+from dunning.models import Act, Hold, LocalMail, Message, StepKind
 from invoices.models import Customer
 from organizations.access import OrganizationRequest, organization_page, shell
 from organizations.models import Role
@@ -76,8 +76,15 @@ def message(request: OrganizationRequest, message_id: int) -> HttpResponse:
     """Show one message: as it was sent, or as it would read now."""
     found = _message(request, message_id)
     acts = list(found.acts.all())
-    words = None if found.sent_at or not acts else composing.written(found, acts)
-    context = {**shell(request), "message": found, "words": words, "section": "reminders"}
+    asks = found.kind == StepKind.THANK_YOU or any(act.instalment.balance for act in acts)
+    words = composing.written(found, acts) if acts and asks and not found.sent_at else None
+    context = {
+        **shell(request),
+        "message": found,
+        "words": words,
+        "section": "reminders",
+        "asks": asks,
+    }
     return render(
         request, "dunning/message.html", {**context, "may_act": _may_act(request), "acts": acts}
     )
@@ -143,7 +150,7 @@ def calls(request: OrganizationRequest) -> HttpResponse:
         **shell(request),
         "calls": found,
         "chosen": chosen,
-        "script": composing.script(chosen, list(chosen.acts.all())) if chosen else (),
+        "script": composing.script(chosen, list(chosen.acts.all()), on=today) if chosen else (),
         "amount": composing.total(chosen, list(chosen.acts.all())) if chosen else None,
         "form": Note(),
         "today": today,
@@ -374,8 +381,8 @@ def _owed() -> Sum:
 
 def _planned(request: OrganizationRequest) -> list[tuple[date, list[Any]]]:
     """Return the coming days and what each brings, with the names of the customers."""
-    today = timezone.localdate()
-    coming = list(planning.preview(request.organization, start=today, days=AHEAD_DAYS))
+    start = planning.next_round(request.organization, on=timezone.localdate())
+    coming = list(planning.preview(request.organization, start=start, days=AHEAD_DAYS))
     ids = {contact.customer_id for contact in coming}
     names = dict(Customer.objects.filter(pk__in=ids).values_list("pk", "name"))
     days: dict[date, list[Any]] = {}

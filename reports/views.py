@@ -110,7 +110,9 @@ def _aging(rows: list[BracketRow]) -> SafeString:
 def _late(organization: Organization, today: date) -> list[LateRow]:
     customers = figures.most_overdue(organization, on=today)
     following = planning.next_acts(
-        organization, customer_ids=[customer.customer_id for customer in customers], on=today
+        organization,
+        customer_ids=[customer.customer_id for customer in customers],
+        on=planning.next_round(organization, on=today),
     )
     rows = []
     for customer in customers:

@@ -31,7 +31,9 @@ def customers(request: OrganizationRequest) -> HttpResponse:
     found = list(page)
     owing = finding.owing(found, on=today)
     following = planning.next_acts(
-        organization, customer_ids=[customer.pk for customer in found], on=today
+        organization,
+        customer_ids=[customer.pk for customer in found],
+        on=planning.next_round(organization, on=today),
     )
     context = {
         **shell(request),

@@ -104,7 +104,7 @@ def invoice(request: OrganizationRequest, invoice_id: int) -> HttpResponse:
         "instalments": sorted(found.instalments.all(), key=lambda part: (part.due_on, part.pk)),
         "contacts": found.customer.contacts.all(),
         "asking": _asking(found, on=today),
-        "ahead": planning.ahead(found, on=today),
+        "ahead": planning.ahead(found, on=planning.next_round(organization, on=today)),
         "events": events.order_by("-position")[:LATEST],
         "may_act": request.membership.role in {Role.OWNER, Role.COLLECTOR},
         "may_write": request.membership.role in {Role.OWNER, Role.ACCOUNTANT},
@@ -114,7 +114,8 @@ def invoice(request: OrganizationRequest, invoice_id: int) -> HttpResponse:
 
 def rows(organization: Organization, found: Sequence[Invoice], *, on: date) -> list[Row]:
     """Return the lines of some invoices, with their next acts, in a fixed number of queries."""
-    following = planning.next_act_of_each(organization, found, on=on)
+    start = planning.next_round(organization, on=on)
+    following = planning.next_act_of_each(organization, found, on=start)
     return [_row(one, following.get(one.pk), on=on) for one in found]
 
 
@@ -127,7 +128,7 @@ def _row(invoice: Invoice, following: tuple[date, ladder.Act] | None, *, on: dat
 def _asking(invoice: Invoice, *, on: date) -> dict[str, Any]:
     """Return what the page says about asking: the next act, what is in the way, the forms."""
     return {
-        "next": planning.next_act(invoice, on=on),
+        "next": planning.next_act(invoice, on=planning.next_round(invoice.organization, on=on)),
         "blockers": planning.why_not(invoice, on=on),
         "holds": Hold.objects.standing(on=on).filter(invoice=invoice).order_by("pk"),
         "promise_form": Promise(
