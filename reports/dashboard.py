@@ -152,10 +152,11 @@ def due_soon(organization: Organization, *, on: date) -> Money:
 
 
 def promised(organization: Organization, *, on: date) -> tuple[Money, int]:
-    """Add up the promises that still stand, and count them."""
+    """Add up the promises that stand for what is not paid yet, and count them."""
     found = (
         organization.holds.standing(on=on)
         .filter(kind=Hold.Kind.PROMISE, currency=organization.currency)
+        .filter(invoice__settled_minor__lt=F("invoice__total_minor"))
         .aggregate(sum=Sum("promised_minor"), n=Count("*"))
     )
     return Money(found["sum"] or 0, organization.currency), found["n"]
