@@ -80,13 +80,17 @@ def translated(found: Catalog, *, locale: Path = LOCALE) -> Catalog:
 
 def write(catalog: Catalog, *, locale: Path = LOCALE) -> bool:
     """Write the catalog where Django looks for it; return whether anything changed."""
-    place = _place(locale)
-    text = HEADER + "".join(f"\n{_entry(message)}" for message in _in_order(catalog))
-    if place.exists() and place.read_text(encoding="utf-8") == text:
+    place, written = _place(locale), text(catalog)
+    if place.exists() and place.read_text(encoding="utf-8") == written:
         return False
     place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text(text, encoding="utf-8")
+    place.write_text(written, encoding="utf-8")
     return True
+
+
+def text(catalog: Catalog) -> str:
+    """Return a catalog as its file holds it."""
+    return HEADER + "".join(f"\n{_entry(message)}" for message in _in_order(catalog))
 
 
 def typeset(text: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+import time_machine
 from django.test import Client
 
 from common.tenancy import tenant_transaction
@@ -26,6 +27,13 @@ def inside_acme(acme: Organization) -> Iterator[Organization]:
     """Acme, with its transaction open for the whole test."""
     with tenant_transaction(acme.pk):
         yield acme
+
+
+@pytest.fixture
+def now() -> Iterator[None]:
+    """It is Friday 13 February 2026, and stays so."""
+    with time_machine.travel(make.AT, tick=False):
+        yield
 
 
 @pytest.fixture
