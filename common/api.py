@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 from django.core.exceptions import PermissionDenied
 from django.db import DataError, OperationalError
 from django.db.models import Model
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, JsonResponse, QueryDict
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import exceptions, serializers
 from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import BaseParser
@@ -84,6 +86,14 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer[Row]):
     """The same, over a model; its fields are written out, never `__all__`."""
 
 
+@extend_schema_field(
+    {
+        "type": "object",
+        "required": ["amount", "currency"],
+        "properties": {"amount": {"type": "string"}, "currency": {"type": "string"}},
+        "example": {"amount": "1234.56", "currency": "EUR"},
+    }
+)
 class MoneyField(serializers.Field[Money, Any, dict[str, str], Any]):
     """`{"amount": "1234.56", "currency": "EUR"}`, never a number."""
 
@@ -107,6 +117,7 @@ class MoneyField(serializers.Field[Money, Any, dict[str, str], Any]):
             raise serializers.ValidationError(str(error), code=error.code) from error
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class KeyField(serializers.Field[Any, Any, str, Any]):
     """The id of a row of the open organization, an opaque string."""
 
@@ -129,6 +140,14 @@ class KeyField(serializers.Field[Any, Any, str, Any]):
         if row is None:
             self.fail("does_not_exist")
         return row
+
+
+class TooLarge(exceptions.APIException):
+    """The file is larger than any that is read."""
+
+    status_code = 413
+    default_code = "too_large"
+    default_detail = "The file is larger than 20 MB."
 
 
 class CursorPages(CursorPagination):
@@ -162,11 +181,7 @@ class CursorPages(CursorPagination):
 
 
 def _cursor_of(link: str | None) -> str | None:
-    if link is None:
-        return None
-    url = HttpRequest()
-    url.META["QUERY_STRING"] = link.partition("?")[2]
-    return url.GET.get("cursor")
+    return None if link is None else QueryDict(link.partition("?")[2]).get("cursor")
 
 
 def problem(error: Exception, context: Mapping[str, Any]) -> Response | None:
@@ -214,7 +229,7 @@ def _problem(
 ) -> Response:
     body = {"status": code, "code": kind, "title": HTTPStatus(code).phrase, "detail": detail}
     return Response(
-        {**body, **(extra or {})}, status=code, content_type=PROBLEM, headers=dict(headers or {})
+        {**(extra or {}), **body}, status=code, content_type=PROBLEM, headers=dict(headers or {})
     )
 
 

@@ -17,11 +17,22 @@ DECIMALS = {
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
 }  # fmt: skip
 
+# Source: ISO 4217, the currencies in circulation.
+CURRENCIES = frozenset(
+    "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD "
+    "BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN "
+    "ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD "
+    "IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD "
+    "MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD "
+    "OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP "
+    "SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD "
+    "UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG".split()
+)
+
 # Far above any invoice, far below what a bigint holds, so that sums cannot overflow.
 LARGEST_MINOR = 10**13
 
 _PLAIN = re.compile(r"(-?)(\d{1,14})(?:\.(\d+))?", re.ASCII)
-_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
 class CurrencyMismatch(DomainError):
@@ -86,8 +97,8 @@ def decimals(currency: str) -> int:
 
 
 def is_currency(code: str) -> bool:
-    """Return whether a text has the shape of an ISO 4217 code: three ASCII capitals."""
-    return _CURRENCY.fullmatch(code) is not None
+    """Return whether a text is the ISO 4217 code of a currency in circulation."""
+    return code in CURRENCIES
 
 
 def parse(text: str, currency: str) -> Money:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Literal
 
-from common.money import LARGEST_MINOR, decimals
+from common.money import LARGEST_MINOR, decimals, is_currency
 from common.refusals import BadCell, UploadRefused
 
 DateOrder = Literal["dmy", "mdy"]
@@ -202,17 +202,6 @@ def parse_date(text: str, *, order: DateOrder | None) -> date:
 
 # Currencies
 
-# Source: ISO 4217, the currencies in circulation.
-_CURRENCIES = frozenset(
-    "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD "
-    "BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN "
-    "ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD "
-    "IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD "
-    "MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD "
-    "OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP "
-    "SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD "
-    "UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG".split()
-)
 _CURRENCY_SIGNS = {"€": "EUR", "EURO": "EUR", "EUROS": "EUR", "$": "USD", "US$": "USD", "£": "GBP"}
 
 
@@ -224,6 +213,6 @@ def parse_currency(text: str) -> str:
     """
     code = text.strip().upper()
     code = _CURRENCY_SIGNS.get(code, code)
-    if code not in _CURRENCIES:
+    if not is_currency(code):
         raise BadCell("unknown_currency", value=text)
     return code

@@ -5,6 +5,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
 from common import api
+from dunning import api as dunning
+from invoices import api as invoices
 from organizations import api as organizations
 from payments import api as payments
 from reconciliation import api as reconciliation
@@ -12,6 +14,14 @@ from reconciliation import api as reconciliation
 router = SimpleRouter()
 router.register("events", organizations.EventViewSet, basename="event")
 router.register("members", organizations.MemberViewSet, basename="member")
+router.register("customers", invoices.CustomerViewSet, basename="customer")
+router.register("invoices", invoices.InvoiceViewSet, basename="invoice")
+router.register("credit-notes", invoices.CreditNoteViewSet, basename="credit-note")
+router.register("scenarios", dunning.ScenarioViewSet, basename="scenario")
+router.register("messages", dunning.MessageViewSet, basename="message")
+router.register("calls", dunning.CallViewSet, basename="call")
+router.register("holds", dunning.HoldViewSet, basename="hold")
+router.register("promises", dunning.PromiseViewSet, basename="promise")
 router.register("payments", payments.PaymentViewSet, basename="payment")
 router.register("allocations", payments.AllocationViewSet, basename="allocation")
 router.register("bank-accounts", reconciliation.BankAccountViewSet, basename="bank-account")

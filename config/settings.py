@@ -209,6 +209,13 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "ChannelEnum": "dunning.models.Channel",
+        "StepKindEnum": "dunning.models.StepKind",
+        "HoldKindEnum": "dunning.models.Hold.Kind",
+        "InvoiceKindEnum": "invoices.models.Invoice.Kind",
+        "BlockerKindEnum": "dunning.debtor.BLOCKERS",
+    },
 }
 
 # --- Logs: ids, never people

@@ -55,6 +55,14 @@ class Done:
     on: date
 
 
+# Every kind of blocker that there is.
+BLOCKERS = (
+    "paid", "promise", "dispute", "pause", "plan", "insolvency", "says_paid", "probable_payment",
+    "bank_data_old", "einvoice_status", "gap", "cap", "calendar", "backlog", "approval", "quota",
+    "no_contact", "habit", "kill_switch",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Blocker:
     """Why an act does not happen: a hold that someone placed, or a rule of the house."""

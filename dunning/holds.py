@@ -1,7 +1,11 @@
 """Reasons to wait: place them, end them. They end by themselves after their last day."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
+
+from django.db.models import Q
 
 from common.errors import DomainError
 from common.money import Money
@@ -41,7 +45,8 @@ def promise(
         OverPromised: nothing, or more than the balance, is promised.
         EndsBeforeItBegins: the day is over.
     """
-    if not 0 < amount.minor <= invoice.balance.minor:
+    is_owed = amount.currency == invoice.currency and amount <= invoice.balance
+    if not (is_owed and amount.minor > 0):
         raise OverPromised(f"Invoice {invoice.number} owes {invoice.balance}, not {amount}.")
     return _place(
         invoice.organization,
@@ -93,6 +98,32 @@ def end(hold: Hold, *, at: datetime) -> None:
     locked.ended_at = hold.ended_at = at
     locked.save(update_fields=["ended_at"])
     timeline.record("dunning.hold_ended", about=_about(locked), data={"kind": locked.kind}, at=at)
+
+
+def kinds_on(invoices: Iterable[Invoice], *, on: date) -> dict[int, list[str]]:
+    """Return the kinds of hold that cover each invoice on a day: its own, its customer's, all's.
+
+    One query, whatever the number of invoices.
+    """
+    found = list(invoices)
+    standing = Hold.objects.standing(on=on).filter(
+        Q(invoice__in=[invoice.pk for invoice in found])
+        | Q(customer__in={invoice.customer_id for invoice in found}, invoice__isnull=True)
+        | Q(customer__isnull=True, invoice__isnull=True)
+    )
+    of_invoices: dict[int | None, set[str]] = defaultdict(set)
+    of_customers: dict[int | None, set[str]] = defaultdict(set)
+    for hold in standing:
+        if hold.invoice_id is not None:
+            of_invoices[hold.invoice_id].add(hold.kind)
+        else:
+            of_customers[hold.customer_id].add(hold.kind)
+    return {
+        invoice.pk: sorted(
+            of_invoices[invoice.pk] | of_customers[invoice.customer_id] | of_customers[None]
+        )
+        for invoice in found
+    }
 
 
 def _place(

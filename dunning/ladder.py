@@ -156,12 +156,15 @@ def stands(debtor: DebtorFacts, instalment: InstalmentFacts, *, kind: str, on: d
     """Return whether an act that was decided may still be carried out: the last look.
 
     What was paid meanwhile is not asked for, what was put on hold is not said; a thank-you needs
-    the payment to stand.
+    the payment to stand. A hold counts though it began after the day of the decision: who looks
+    now must not say what was silenced since.
     """
-    if kind == THANK_YOU:
-        return instalment.balance.minor <= 0
-    held = any(hold.covers(on) for hold in (*instalment.holds, *debtor.holds))
-    return instalment.balance.minor > 0 and not held
+    held = any(
+        _stops(hold, kind) and (hold.until is None or on <= hold.until)
+        for hold in (*instalment.holds, *debtor.holds)
+    )
+    is_paid = instalment.balance.minor <= 0
+    return is_paid == (kind == THANK_YOU) and not held
 
 
 def contact_blockers(debtor: DebtorFacts, *, on: date) -> Iterator[Blocker]:
@@ -301,7 +304,7 @@ def _planned_on(step: Step, instalment: InstalmentFacts) -> date:
 def _in_the_way(debtor: DebtorFacts, turn: _Turn, *, on: date) -> Iterator[Blocker]:
     """Give the blockers of a step on a day, but for what else the debtor hears that day."""
     for hold in (*turn.instalment.holds, *debtor.holds):
-        if _stops(hold, turn.step) and hold.covers(on):
+        if _stops(hold, turn.step.kind) and hold.covers(on):
             yield hold
     if turn.step.kind != THANK_YOU and debtor.start_on is not None and on < debtor.start_on:
         yield Blocker("backlog", debtor.start_on - DAY)
@@ -312,13 +315,13 @@ def _in_the_way(debtor: DebtorFacts, turn: _Turn, *, on: date) -> Iterator[Block
         yield from contact_blockers(debtor, on=on)
 
 
-def _stops(hold: Blocker, step: Step) -> bool:
-    """Return whether a hold is one for this step."""
-    if step.kind == THANK_YOU:
+def _stops(hold: Blocker, kind: str) -> bool:
+    """Return whether a hold is one for this kind of step."""
+    if kind == THANK_YOU:
         return hold.kind == "kill_switch" or (hold.kind == "pause" and hold.for_everyone)
     if hold.kind == "bank_data_old":
-        return step.kind in FIRM
-    return hold.kind != "habit" or step.kind != FORMAL_NOTICE
+        return kind in FIRM
+    return hold.kind != "habit" or kind != FORMAL_NOTICE
 
 
 def _act(debtor: DebtorFacts, turn: _Turn, *, on: date) -> Act:

@@ -160,12 +160,9 @@ def why_not(invoice: Invoice, *, on: date) -> tuple[Blocker, ...]:
 def next_document(invoice: Invoice, *, on: date) -> dict[str, Any]:
     """Return the next act of an invoice and its blockers, as programs have them."""
     following = next_act(invoice, on=on)
-    day, act = following if following is not None else (None, None)
+    nothing = dict.fromkeys(("date", "channel", "level", "rule"))
     return {
-        "date": day.isoformat() if day is not None else None,
-        "channel": act.step.channel if act is not None else None,
-        "level": act.step.level if act is not None else None,
-        "rule": act.rule if act is not None else None,
+        **(nothing if following is None else act_document(*following)),
         "blockers": [
             {
                 "kind": blocker.kind,
@@ -176,6 +173,16 @@ def next_document(invoice: Invoice, *, on: date) -> dict[str, Any]:
             }
             for blocker in why_not(invoice, on=on)
         ],
+    }
+
+
+def act_document(day: date, act: ladder.Act) -> dict[str, Any]:
+    """Return an act to come as programs have it."""
+    return {
+        "date": day.isoformat(),
+        "channel": act.step.channel,
+        "level": act.step.level,
+        "rule": act.rule,
     }
 
 

@@ -182,24 +182,24 @@ def _conditions(wanted: Wanted, *, on: date) -> Q:
 
 
 def _view(wanted: Wanted, *, on: date) -> Q:
-    is_open, is_late = Q(settled_minor__lt=F("total_minor")), _late(wanted, on=on)
+    is_open = Q(settled_minor__lt=F("total_minor"))
+    late = is_late(on=on, days_from=wanted.late_from or 1, days_to=wanted.late_to)
     match wanted.view:
         case View.ALL:
             return Q()
         case View.PAID:
             return ~is_open
         case View.OVERDUE:
-            return is_open & is_late
+            return is_open & late
         case View.NOT_DUE:
-            return is_open & ~is_late
+            return is_open & ~late
         case View.OPEN:
             return is_open
 
 
-def _late(wanted: Wanted, *, on: date) -> Q:
-    """Return the condition that an open instalment is late, by the days asked for."""
-    latest = on - timedelta(days=max(wanted.late_from or 1, 1))
-    late = Q(due_on__lte=latest)
-    if wanted.late_to is not None:
-        late &= Q(due_on__gte=on - timedelta(days=wanted.late_to))
+def is_late(*, on: date, days_from: int = 1, days_to: int | None = None) -> Q:
+    """Return the condition that an invoice has an open instalment late by a number of days."""
+    late = Q(due_on__lte=on - timedelta(days=max(days_from, 1)))
+    if days_to is not None:
+        late &= Q(due_on__gte=on - timedelta(days=days_to))
     return Q(Exists(Instalment.objects.open().filter(late, invoice=OuterRef("pk"))))

@@ -3,10 +3,11 @@
 Apart from `access.py`, since the REST framework reads these classes before its views exist.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest
 from django.utils import timezone
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import SAFE_METHODS, BasePermission
@@ -43,6 +44,16 @@ def key_of(request: HttpRequest | Request) -> ApiKey | None:
     if key is None:
         raise AuthenticationFailed("This API key is unknown, expired or revoked.")
     return key
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Tell the API's description how a key is shown."""
+
+    target_class = ApiKeyAuthentication
+    name = "key"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer"}
 
 
 class HasScope(BasePermission):

@@ -7,7 +7,6 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,6 +18,7 @@ from common.api import (
     StrictJSONParser,
     StrictModelSerializer,
     StrictSerializer,
+    TooLarge,
 )
 from invoices.models import Customer
 from organizations.access import OrganizationViewSet
@@ -27,14 +27,6 @@ from payments.serializers import PartsSerializer, parts_of
 from reconciliation import exporting, importing, matching
 from reconciliation.importing import LinesRefused, Options, Upload
 from reconciliation.models import BankAccount, BankTransaction, QuarantinedLine, Statement
-
-
-class TooLarge(APIException):
-    """The file is larger than any that is read."""
-
-    status_code = 413
-    default_code = "too_large"
-    default_detail = "The file is larger than 20 MB."
 
 
 class BankAccountSerializer(StrictModelSerializer[BankAccount]):

@@ -1,0 +1,174 @@
+"""Asking over the API: messages, calls, holds, promises, scenarios."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.db.models import Prefetch
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from dunning import calling, delivery, facts, holds, scenarios, tasks, waiting
+from dunning.models import Act, Call, Hold, Message, Scenario
+from dunning.serializers import (
+    CallSerializer,
+    HoldSerializer,
+    MessageSerializer,
+    NewPauseSerializer,
+    NewPromiseSerializer,
+    OutcomeSerializer,
+    ScenarioSerializer,
+    StepSerializer,
+)
+from invoices.models import Invoice
+from organizations.access import OrganizationViewSet
+from organizations.models import Scope
+
+
+class MessageViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, OrganizationViewSet[Message]
+):
+    """Emails and letters, the last written first."""
+
+    scope = Scope.COLLECT
+    serializer_class = MessageSerializer
+
+    def get_queryset(self) -> Any:
+        found = self.organization.messages.prefetch_related(_acts()).order_by("-pk")
+        state = self.request.query_params.get("state")
+        return found.filter(state=state) if state else found
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def approve(self, request: Request, pk: str) -> Response:
+        """Let a message leave."""
+        message = self.get_object()
+        delivery.approve(message, at=timezone.now())
+        tasks.ring(self.organization.pk, message.pk)
+        return self._answer(message)
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: str) -> Response:
+        """Keep a message from leaving; its levels count as asked."""
+        message = self.get_object()
+        delivery.cancel(message, at=timezone.now())
+        return self._answer(message)
+
+    def _answer(self, message: Message) -> Response:
+        return Response(MessageSerializer(self.get_queryset().get(pk=message.pk)).data)
+
+
+class CallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OrganizationViewSet[Call]):
+    """Phone calls, the last written first; `?state=open` are those to make."""
+
+    scope = Scope.COLLECT
+    serializer_class = CallSerializer
+
+    def get_queryset(self) -> Any:
+        found = self.organization.calls.prefetch_related(_acts()).order_by("-pk")
+        if self.request.query_params.get("state") != "open":
+            return found
+        return found.filter(pk__in=waiting.calls(on=timezone.localdate()).values("pk"))
+
+    @extend_schema(request=OutcomeSerializer)
+    @action(detail=True, methods=["post"])
+    def outcome(self, request: Request, pk: str) -> Response:
+        """Note how a call went; a promise is for all that the call was about."""
+        call = self.get_object()
+        said = OutcomeSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        values, at = said.validated_data, timezone.now()
+        calling.done(call, values["note"], at=at)
+        if values["outcome"] == "promise":
+            asked = call.acts.values("instalment__invoice")
+            calendar = facts.calendar_of(self.organization)
+            for invoice in Invoice.objects.open().filter(pk__in=asked).order_by("pk"):
+                holds.promise(
+                    invoice, invoice.balance, values["promised_on"], at=at, calendar=calendar
+                )
+        return Response(CallSerializer(self.get_queryset().get(pk=call.pk)).data)
+
+
+class HoldViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OrganizationViewSet[Hold]):
+    """Reasons to wait, the last placed first; `?standing=true` are those of today."""
+
+    scope = Scope.COLLECT
+    serializer_class = HoldSerializer
+
+    def get_queryset(self) -> Any:
+        found = self.organization.holds.order_by("-pk")
+        if self.request.query_params.get("standing") == "true":
+            return found.standing(on=timezone.localdate())
+        return found
+
+    @extend_schema(request=NewPauseSerializer)
+    def create(self, request: Request) -> Response:
+        """Keep an invoice, a customer or everyone quiet until a day, that day included."""
+        said = NewPauseSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        values = said.validated_data
+        about = {"until": values["until"], "reason": values["reason"], "at": timezone.now()}
+        if "invoice" in values:
+            hold = holds.pause_invoice(values["invoice"], **about)
+        elif "customer" in values:
+            hold = holds.pause_customer(values["customer"], **about)
+        else:
+            hold = holds.pause_everyone(self.organization, **about)
+        return Response(HoldSerializer(hold).data, status=HTTPStatus.CREATED)
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def end(self, request: Request, pk: str) -> Response:
+        """End a hold before its time."""
+        hold = self.get_object()
+        holds.end(hold, at=timezone.now())
+        return Response(HoldSerializer(hold).data)
+
+
+class PromiseViewSet(HoldViewSet):
+    """Promises to pay, the last given first."""
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(kind=Hold.Kind.PROMISE)
+
+    @extend_schema(request=NewPromiseSerializer)
+    def create(self, request: Request) -> Response:
+        """Note a promise; its invoice is quiet until the working day after."""
+        said = NewPromiseSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        values = said.validated_data
+        hold = holds.promise(
+            values["invoice"],
+            values["amount"],
+            values["promised_on"],
+            at=timezone.now(),
+            calendar=facts.calendar_of(self.organization),
+        )
+        return Response(HoldSerializer(hold).data, status=HTTPStatus.CREATED)
+
+
+class ScenarioViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, OrganizationViewSet[Scenario]
+):
+    """Ways of asking."""
+
+    serializer_class = ScenarioSerializer
+
+    def get_queryset(self) -> Any:
+        scenarios.default(self.organization)
+        return self.organization.scenarios.prefetch_related("steps").order_by("pk")
+
+    @extend_schema(responses=StepSerializer(many=True))
+    @action(detail=True, methods=["get"])
+    def steps(self, request: Request, pk: str) -> Response:
+        """List the steps, the lowest first."""
+        steps = self.get_object().steps.order_by("level")
+        return Response(StepSerializer(steps, many=True).data)
+
+
+def _acts() -> Prefetch[str]:
+    return Prefetch("acts", Act.objects.select_related("instalment").order_by("pk"))

@@ -1,0 +1,216 @@
+"""Messages, calls, holds and scenarios as programs read and write them."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from common.api import KeyField, MoneyField, StrictModelSerializer, StrictSerializer
+from common.money import Money
+from dunning.debtor import BLOCKERS
+from dunning.models import Call, Channel, Hold, Message, Scenario, Step
+from invoices.models import Customer, Invoice
+
+
+class BlockerSerializer(serializers.Serializer[Any]):
+    """Why nothing happens, until when, since when, and by whose hand."""
+
+    kind = serializers.ChoiceField(BLOCKERS)
+    until = serializers.DateField(allow_null=True)
+    since = serializers.DateField(allow_null=True)
+    by = serializers.CharField(allow_null=True)
+    reason = serializers.CharField(allow_null=True)
+
+
+class NextActSerializer(serializers.Serializer[Any]):
+    """What happens next to an invoice; all null when nothing is planned."""
+
+    date = serializers.DateField(allow_null=True)
+    channel = serializers.ChoiceField(Channel.values, allow_null=True)
+    level = serializers.IntegerField(allow_null=True)
+    rule = serializers.CharField(allow_null=True)
+
+
+class NextActionSerializer(NextActSerializer):
+    """What happens next to an invoice, and what is in the way."""
+
+    blockers = BlockerSerializer(many=True)
+
+
+class MessageSerializer(StrictModelSerializer[Message]):
+    """An email or a letter; its words stand once it is on its way."""
+
+    id = serializers.CharField(read_only=True)
+    customer = serializers.CharField(source="customer_id")
+    contact = serializers.CharField(source="contact_id", allow_null=True)
+    invoices = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Message
+        fields = [
+            "id",
+            "state",
+            "channel",
+            "kind",
+            "level",
+            "tone",
+            "language",
+            "customer",
+            "contact",
+            "invoices",
+            "written_on",
+            "to",
+            "subject",
+            "text",
+            "sent_at",
+            "failure",
+        ]
+
+    def get_invoices(self, message: Message) -> list[str]:
+        """Return the ids of the invoices it is about."""
+        return _invoices(message)
+
+
+class CallSerializer(StrictModelSerializer[Call]):
+    """A phone call to make, or made."""
+
+    id = serializers.CharField(read_only=True)
+    customer = serializers.CharField(source="customer_id")
+    contact = serializers.CharField(source="contact_id", allow_null=True)
+    invoices = serializers.SerializerMethodField()
+    amount_due = serializers.SerializerMethodField()
+    reason = serializers.SerializerMethodField()
+    state = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Call
+        fields = [
+            "id",
+            "state",
+            "customer",
+            "contact",
+            "invoices",
+            "amount_due",
+            "reason",
+            "written_on",
+            "done_at",
+            "note",
+        ]
+
+    def get_invoices(self, call: Call) -> list[str]:
+        """Return the ids of the invoices it is about."""
+        return _invoices(call)
+
+    def get_amount_due(self, call: Call) -> dict[str, str] | None:
+        """Return what is left of them, all of one currency."""
+        balances = [act.instalment.balance for act in call.acts.all()]
+        if not balances:
+            return None
+        total = Money(sum(balance.minor for balance in balances), balances[0].currency)
+        return MoneyField().to_representation(total)
+
+    def get_reason(self, call: Call) -> str:
+        """Return the rules that asked for it."""
+        return "; ".join(sorted({act.rule for act in call.acts.all()}))
+
+    def get_state(self, call: Call) -> str:
+        """Return "open", "done" or "cancelled"."""
+        if call.done_at is not None:
+            return "done"
+        return "open" if call.cancelled_at is None else "cancelled"
+
+
+class OutcomeSerializer(StrictSerializer):
+    """How a call went: another outcome than a promise is told in the note."""
+
+    outcome = serializers.ChoiceField(["promise", "other"])
+    note = serializers.CharField(max_length=500, default="", allow_blank=True)
+    promised_on = serializers.DateField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a promise without its day, and a day without a promise."""
+        if (attrs["outcome"] == "promise") != ("promised_on" in attrs):
+            raise serializers.ValidationError("A promise, and only it, has promised_on.")
+        return attrs
+
+
+class HoldSerializer(StrictModelSerializer[Hold]):
+    """A reason to wait; it covers an invoice, else a customer, else everyone."""
+
+    id = serializers.CharField(read_only=True)
+    customer = serializers.CharField(source="customer_id", allow_null=True)
+    invoice = serializers.CharField(source="invoice_id", allow_null=True)
+    promised = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Hold
+        fields = [
+            "id",
+            "kind",
+            "customer",
+            "invoice",
+            "since",
+            "until",
+            "review_on",
+            "reason",
+            "promised",
+            "promised_on",
+            "ended_at",
+        ]
+
+    def get_promised(self, hold: Hold) -> dict[str, str] | None:
+        """Return the amount of a promise."""
+        if hold.promised_minor is None:
+            return None
+        return MoneyField().to_representation(Money(hold.promised_minor, hold.currency))
+
+
+class NewPauseSerializer(StrictSerializer):
+    """A pause of an invoice, of a customer, or, naming neither, of everyone."""
+
+    kind = serializers.ChoiceField([Hold.Kind.PAUSE.value], default=Hold.Kind.PAUSE.value)
+    customer = KeyField(Customer, required=False)
+    invoice = KeyField(Invoice, required=False)
+    until = serializers.DateField()
+    reason = serializers.CharField(max_length=200, default="", allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse two answers to one question."""
+        if "customer" in attrs and "invoice" in attrs:
+            raise serializers.ValidationError("Give customer or invoice, not both.")
+        return attrs
+
+
+class NewPromiseSerializer(StrictSerializer):
+    """What a debtor says he will pay of an invoice, and when."""
+
+    invoice = KeyField(Invoice)
+    amount = MoneyField()
+    promised_on = serializers.DateField()
+
+
+class StepSerializer(StrictModelSerializer[Step]):
+    id = serializers.CharField(read_only=True)
+
+    class Meta:
+        model = Step
+        fields = ["id", "level", "offset_days", "channel", "tone", "kind"]
+
+
+class ScenarioSerializer(StrictModelSerializer[Scenario]):
+    """A way of asking, its lowest step first."""
+
+    id = serializers.CharField(read_only=True)
+    steps = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Scenario
+        fields = ["id", "name", "is_default", "steps"]
+
+    def get_steps(self, scenario: Scenario) -> list[dict[str, Any]]:
+        """Return its steps by level."""
+        steps = sorted(scenario.steps.all(), key=lambda step: step.level)
+        return [dict(StepSerializer(step).data) for step in steps]
+
+
+def _invoices(carrier: Message | Call) -> list[str]:
+    return sorted({str(act.instalment.invoice_id) for act in carrier.acts.all()})
