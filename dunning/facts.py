@@ -106,8 +106,11 @@ def _read_holds(
             Blocker("kill_switch", since=organization.stopped_at.date(), for_everyone=True)
         )
     of_invoices: dict[int, list[Blocker]] = defaultdict(list)
-    mine = scope.of("customer") | Q(customer__isnull=True) | scope.of("invoice__customer")
-    for hold in Hold.objects.standing(on=scope.on).filter(mine):
+    found = Hold.objects.standing(on=scope.on)
+    if scope.customer_ids is not None:  # an empty condition would vanish beside another
+        general = Q(customer__isnull=True, invoice__isnull=True)
+        found = found.filter(general | scope.of("customer") | scope.of("invoice__customer"))
+    for hold in found:
         is_general = hold.customer_id is None and hold.invoice_id is None
         blocker = Blocker(
             hold.kind,

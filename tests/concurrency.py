@@ -8,12 +8,12 @@ from django.db import connection
 from common.errors import DomainError
 
 
-def at_once(*acts: Callable[[], None]) -> list[str]:
+def at_once(*acts: Callable[[], object]) -> list[str]:
     """Carry out acts in a thread each; return the codes of those that were refused."""
     refused: list[str] = []
     start = threading.Barrier(len(acts))
 
-    def carry_out(act: Callable[[], None]) -> None:
+    def carry_out(act: Callable[[], object]) -> None:
         start.wait()
         try:
             act()

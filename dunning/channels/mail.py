@@ -5,7 +5,7 @@ from email.utils import formataddr, parseaddr
 
 from anymail.exceptions import AnymailAPIError
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives, get_connection
 
 from dunning.channels.base import Envelope, NoAnswer, Refused, RefusedForNow
 
@@ -27,16 +27,24 @@ def send(envelope: Envelope) -> str:
         NoAnswer: the connection broke after the text was on its way.
     """
     message = _message(envelope)
+    connection = get_connection()
+    try:
+        connection.open()
+    except (OSError, smtplib.SMTPException) as error:
+        raise RefusedForNow(f"no connection: {error}") from error
+    message.connection = connection
     try:
         message.send()
+    except smtplib.SMTPSenderRefused as error:  # about us, not about the debtor
+        raise RefusedForNow(f"SMTP {error.smtp_code}") from error
     except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
         raise _refusal(error) from error
-    except (ConnectionRefusedError, smtplib.SMTPConnectError) as error:
-        raise RefusedForNow(str(error)) from error
     except AnymailAPIError as error:
         raise _provider_refusal(error) from error
     except OSError as error:
         raise NoAnswer(str(error)) from error
+    finally:
+        connection.close()
     status = getattr(message, "anymail_status", None)
     receipt = getattr(status, "message_id", None)
     return str(receipt or message.extra_headers["Message-ID"])
