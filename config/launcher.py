@@ -113,8 +113,9 @@ def _migrations() -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
 
-def _commands(port: int) -> dict[str, list[str]]:
-    celery = [sys.executable, "-m", "celery", "-A", "config", "--skip-checks"]
+def commands(port: int) -> dict[str, list[str]]:
+    """Return the programs of a whole installation, by name."""
+    celery = [sys.executable, "-m", "celery", "--quiet", "-A", "config", "--skip-checks"]
     return {
         "web": [
             sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"{HOST}:{port}",
@@ -136,7 +137,7 @@ def _watch(environment: dict[str, str], port: int) -> int:
     """Start the programs and wait until one ends or a person asks; then end them all."""
     children: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        for name, command in _commands(port).items():
+        for name, command in commands(port).items():
             children[name] = subprocess.Popen(  # our own commands
                 command, cwd=ROOT, env=environment, preexec_fn=die_with_parent(signal.SIGTERM)
             )

@@ -1,6 +1,5 @@
 """A reminder leaves at most once, whatever breaks, and never for what was paid or held."""
 
-import socket
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -22,6 +21,7 @@ from invoices.models import Invoice
 from organizations.models import Organization, TimelineEvent
 from tests import make
 from tests.concurrency import at_once
+from tests.net import free_port
 
 AT, ON = make.AT, make.ON
 State = Message.State
@@ -272,12 +272,6 @@ class Handler:
         if self.drop and server.transport is not None:
             server.transport.close()
         return self.data
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.net import free_port
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 60
 
@@ -32,9 +34,7 @@ def environment(data: Path) -> dict[str, str]:
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 def launch(environment: dict[str, str], *arguments: str) -> subprocess.Popen[str]:

@@ -1,0 +1,33 @@
+"""A real browser: Chromium, headless, on this machine's loopback alone."""
+
+import os
+from collections.abc import Iterator
+from shutil import which
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+# Without these, Chromium looks for its maker's servers.
+ALONE = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-sandbox",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = which("chromium") or which("chromium-browser") or which("google-chrome")
+    if found is None:
+        pytest.skip("No Chromium here.")
+    # The browser's own loop runs in this thread, and Django would take us for it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=found, args=ALONE)
+        yield started
+        started.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
