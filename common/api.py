@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
-from django.db import DataError, OperationalError
+from django.db import DatabaseError, DataError, IntegrityError, OperationalError
 from django.db.models import Model
 from django.http import Http404, HttpRequest, JsonResponse, QueryDict
 from drf_spectacular.types import OpenApiTypes
@@ -186,6 +186,7 @@ def _cursor_of(link: str | None) -> str | None:
 
 def problem(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """Answer an error as problem+json (RFC 9457); None lets an unknown one be a 500."""
+    answer: Response | None
     match error:
         case DomainError():
             answer = _problem(409, error.code, str(error), extra=dict(error.facts))
@@ -193,11 +194,8 @@ def problem(error: Exception, context: Mapping[str, Any]) -> Response | None:
             answer = _problem(404, "not_found", "There is no such object.")
         case PermissionDenied():
             answer = _problem(403, "permission_denied", "This is not allowed.")
-        case DataError():
-            answer = _problem(400, "invalid", "A value is out of range or cannot be stored.")
-        case OperationalError():
-            logger.warning("The database did not answer: %s", error)
-            answer = _problem(503, "busy", "Try again.", headers={"Retry-After": "1"})
+        case DatabaseError():
+            answer = _of_database(error)
         case exceptions.ValidationError():
             extra = {"errors": error.detail}
             answer = _problem(400, "invalid", "The request is not valid.", extra=extra)
@@ -206,8 +204,22 @@ def problem(error: Exception, context: Mapping[str, Any]) -> Response | None:
             headers = _headers(error)
             answer = _problem(error.status_code, str(code), str(error.detail), headers=headers)
         case _:
-            return None
+            answer = None
     return answer
+
+
+def _of_database(error: DatabaseError) -> Response | None:
+    match error:
+        case DataError():
+            return _problem(400, "invalid", "A value is out of range or cannot be stored.")
+        case IntegrityError():
+            logger.warning("Two writers met: %s", error)
+            return _problem(409, "conflict", "Someone else wrote this at the same time.")
+        case OperationalError():
+            logger.warning("The database did not answer: %s", error)
+            return _problem(503, "busy", "Try again.", headers={"Retry-After": "1"})
+        case _:
+            return None
 
 
 def _headers(error: exceptions.APIException) -> dict[str, str]:

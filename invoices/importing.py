@@ -12,6 +12,7 @@ from functools import partial
 from django.utils.translation import gettext as _
 
 from common import sentences, uploads
+from common.locks import one_at_a_time
 from common.money import Money
 from common.refusals import Refused
 from invoices import numbering, settlement
@@ -86,6 +87,7 @@ def import_invoices(
         seconds=SECONDS,
         megabytes=MEGABYTES,
     )
+    one_at_a_time("import")
     report = _begin(name, sheet.refused, sheet.warnings)
     directory = Directory(organization, at=at)
     rows = _with_customers(sheet.rows, directory, report)
@@ -121,6 +123,7 @@ def import_customers(
         seconds=SECONDS,
         megabytes=MEGABYTES,
     )
+    one_at_a_time("import")
     report = _begin(name, sheet.refused, sheet.warnings)
     directory = Directory(organization, at=at)
     known = 0
