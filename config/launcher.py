@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
 def _manage(rest: list[str]) -> int:
     with served() as environment:
         if rest[:1] not in (["migrate"], ["makemigrations"]):
-            _migrate(environment)
+            migrate(environment)
         command = subprocess.Popen([sys.executable, "manage.py", *rest], cwd=ROOT, env=environment)
         # Ctrl-C reaches the command as well; its end is ours.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -65,7 +65,7 @@ def _run(rest: list[str]) -> int:
                 "BASE_URL": environment.get("BASE_URL") or f"http://{HOST}:{port}",
                 "PYTHONUNBUFFERED": "1",
             }
-            _migrate(environment)
+            migrate(environment)
             return _watch(environment, port)
     except Stop:
         return 0
@@ -90,7 +90,7 @@ def _refuse_taken(port: int) -> None:
             ) from error
 
 
-def _migrate(environment: dict[str, str]) -> None:
+def migrate(environment: dict[str, str]) -> None:
     """Migrate as the owner, unless this checkout's own database has had the same files."""
     if not environment.get("OWNER_DATABASE_URL"):
         return  # a database of the installation: its owner migrates it

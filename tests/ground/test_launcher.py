@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,8 +22,11 @@ PATIENCE = 60
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    for part in (tmp_path, *tmp_path.parents[:3]):
-        part.chmod(0o755)
+    """A place that the servant whom PostgreSQL runs as under root may reach."""
+    common = Path(tempfile.gettempdir())
+    for part in (tmp_path, *tmp_path.parents):
+        if common in part.parents:
+            part.chmod(0o755)
     return tmp_path / "var"
 
 
