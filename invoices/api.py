@@ -19,7 +19,7 @@ from common import uploads
 from common.api import CursorPages, StrictSerializer, TooLarge
 from dunning import holds, planning
 from dunning.serializers import NextActionSerializer
-from invoices import finding, importing, recording
+from invoices import crediting, finding, importing, recording
 from invoices.models import Contact, CreditNote, Customer, Invoice
 from invoices.serializers import (
     ContactSerializer,
@@ -28,6 +28,7 @@ from invoices.serializers import (
     InvoiceSerializer,
     NewCreditNoteSerializer,
     NewInvoiceSerializer,
+    SetOffSerializer,
 )
 from organizations.access import OrganizationViewSet
 from organizations.models import Organization, TimelineEvent
@@ -248,6 +249,17 @@ class CreditNoteViewSet(
         said.is_valid(raise_exception=True)
         made = recording.record_credit_note(**said.validated_data, at=timezone.now())
         return Response(CreditNoteSerializer(made).data, status=HTTPStatus.CREATED)
+
+    @extend_schema(request=SetOffSerializer)
+    @action(detail=True, methods=["post"], url_path="set-off")
+    def set_off(self, request: Request, pk: str) -> Response:
+        """Settle a part of an invoice of the same customer with it."""
+        said = SetOffSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        note, at = self.get_object(), timezone.now()
+        crediting.set_off(note, **said.validated_data, on=timezone.localdate(at), at=at)
+        note.refresh_from_db()
+        return Response(CreditNoteSerializer(note).data)
 
 
 def _document(organization: Organization, invoice: Invoice) -> dict[str, Any]:

@@ -1,9 +1,32 @@
 """How what is typed on the pages of this app is understood."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from invoices.models import ImportedFile
+from common.fields import AmountField
+from invoices.models import CreditNote, ImportedFile, Invoice
+
+
+class SetOff(forms.Form):
+    """Which invoice a credit note is set off against, and how much of it."""
+
+    def __init__(
+        self, data: Any = None, *, note: CreditNote, invoices: Iterable[Invoice], **options: Any
+    ) -> None:
+        super().__init__(data, initial={"amount": note.balance.amount}, **options)
+        self.invoices = {
+            str(invoice.pk): invoice for invoice in invoices if invoice.currency == note.currency
+        }
+        choices = [(key, invoice.number) for key, invoice in self.invoices.items()]
+        self.fields["invoice"] = forms.ChoiceField(label=_("Against the invoice"), choices=choices)
+        self.fields["amount"] = AmountField(label=_("Amount"), currency=note.currency)
+
+    def clean_invoice(self) -> Invoice:
+        """Return the invoice that was chosen."""
+        return self.invoices[self.cleaned_data["invoice"]]
 
 
 class TakeIn(forms.Form):

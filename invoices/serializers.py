@@ -194,6 +194,13 @@ class CreditNoteSerializer(StrictModelSerializer[CreditNote]):
         fields = ["id", "number", "customer", "issued_on", "total", "balance", "external_id"]
 
 
+class SetOffSerializer(StrictSerializer):
+    """A part of a credit note, and the invoice that it settles."""
+
+    invoice = KeyField(Invoice)
+    amount = MoneyField()
+
+
 class NewCreditNoteSerializer(StrictSerializer):
     number = serializers.CharField(max_length=64)
     customer = KeyField(Customer)

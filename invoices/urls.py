@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern] = [
     path("invoices/<int:invoice_id>/", invoices.invoice, name="invoice"),
     path("customers/", customers.customers, name="customers"),
     path("customers/<int:customer_id>/", customers.customer, name="customer"),
+    path("credit-notes/<int:note_id>/set-off/", customers.set_off, name="set_off"),
     path("import/", imports.take_in, name="import"),
     path("import/<int:imported_id>/", imports.imported, name="imported"),
     path("import/<int:imported_id>/refused.csv", imports.refused_csv, name="refused_csv"),

@@ -323,6 +323,13 @@ def test_a_credit_note_is_recorded_and_read_back(api: Client, customer: Customer
     assert made.json()["balance"] == eur("50.00")
     assert api.get(f"/api/v1/credit-notes/{made.json()['id']}/").json() == made.json()
     assert nothing.status_code == HTTPStatus.BAD_REQUEST
+    owed = send(api, "post", "invoices/", said(customer)).json()["id"]
+    place = f"credit-notes/{made.json()['id']}/set-off/"
+    set_off = send(api, "post", place, {"invoice": owed, "amount": eur("20.00")})
+    too_much = send(api, "post", place, {"invoice": owed, "amount": eur("30.01")})
+    assert set_off.json()["balance"] == eur("30.00")
+    assert (too_much.status_code, too_much.json()["code"]) == (409, "cannot_set_off")
+    assert api.get(f"/api/v1/invoices/{owed}/").json()["balance"] == eur("1180.00")
 
 
 def test_what_is_anothers_is_as_absent_as_what_never_was(

@@ -176,6 +176,26 @@ def test_a_customer_shows_what_is_open_in_each_currency(
     assert "F-2026-0871" not in page
 
 
+def test_a_credit_note_is_set_off_on_the_page_of_its_customer(
+    acme: Organization, owner: Client, book: dict[str, Invoice]
+) -> None:
+    invoice = book["late"]
+    with tenant_transaction(acme.pk):
+        note = make.credit_note(invoice.customer, minor=20_000, number="AV-1")
+    address = f"/o/{acme.slug}/customers/{invoice.customer_id}/"
+    before = text_of(owner, address)
+
+    owner.post(
+        f"/o/{acme.slug}/credit-notes/{note.pk}/set-off/",
+        {"invoice": invoice.pk, "amount": "150,00"},
+    )
+
+    assert "AV-1" in before
+    with tenant_transaction(acme.pk):
+        assert Invoice.objects.get(pk=invoice.pk).balance.minor == 105_000
+    assert "50,00\u00a0€" in text_of(owner, address)
+
+
 @pytest.mark.parametrize("what", ["invoices", "customers", "import"])
 def test_what_is_anothers_is_as_absent_as_what_never_was(
     acme: Organization, other: Organization, owner: Client, what: str

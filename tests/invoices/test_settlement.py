@@ -3,11 +3,11 @@
 import pytest
 
 from common.money import CurrencyMismatch, Money
-from invoices import settlement
-from invoices.models import Instalment, Invoice
+from invoices import crediting, settlement
+from invoices.models import CreditNote, Instalment, Invoice
 from organizations.models import Organization
 from tests import make
-from tests.make import ON
+from tests.make import AT, ON
 
 
 def euros(minor: int) -> Money:
@@ -71,5 +71,45 @@ def test_no_more_is_settled_than_is_owed(invoice: Invoice) -> None:
 def test_another_currency_settles_nothing(invoice: Invoice) -> None:
     with pytest.raises(CurrencyMismatch):
         settlement.settle(Invoice.objects.locked().get(), Money(1, "USD"), on=ON)
+
+    assert parts() == [(0, False, 1)] * 3
+
+
+def test_a_credit_note_settles_a_part_of_an_invoice(invoice: Invoice) -> None:
+    note = make.credit_note(invoice.customer, minor=15_000)
+
+    crediting.set_off(note, invoice, euros(12_000), on=ON, at=AT)
+
+    assert Invoice.objects.get().balance == euros(48_000)
+    assert CreditNote.objects.get().balance == euros(3_000)
+    assert parts() == [(10_000, True, 1), (2_000, False, 1), (0, False, 1)]
+
+
+@pytest.mark.parametrize("amount", [0, -1, 15_001])
+def test_no_more_is_set_off_than_a_credit_note_holds(invoice: Invoice, amount: int) -> None:
+    note = make.credit_note(invoice.customer, minor=15_000)
+
+    with pytest.raises(crediting.CannotSetOff):
+        crediting.set_off(note, invoice, euros(amount), on=ON, at=AT)
+
+    assert parts() == [(0, False, 1)] * 3
+
+
+def test_no_more_is_set_off_than_is_owed(invoice: Invoice) -> None:
+    note = make.credit_note(invoice.customer, minor=70_000)
+
+    with pytest.raises(crediting.CannotSetOff):
+        crediting.set_off(note, invoice, euros(60_001), on=ON, at=AT)
+
+    assert CreditNote.objects.get().balance == euros(70_000)
+
+
+def test_a_credit_note_of_another_customer_settles_nothing(
+    inside_acme: Organization, invoice: Invoice
+) -> None:
+    note = make.credit_note(make.a_customer(inside_acme), minor=15_000)
+
+    with pytest.raises(crediting.CannotSetOff):
+        crediting.set_off(note, invoice, euros(1), on=ON, at=AT)
 
     assert parts() == [(0, False, 1)] * 3
