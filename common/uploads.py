@@ -188,9 +188,9 @@ _LAST_CONTROL = 8  # before the tab; no text holds these
 def wide_encoding(head: bytes) -> str:
     """Return utf-16-le or utf-16-be for a text in it without a mark, else nothing."""
     odd, even = head[1::2], head[::2]
-    if odd.count(0) * 10 > len(head) * 4 and min(even) > _LAST_CONTROL:
+    if odd.count(0) * 10 > len(head) * 4 and min(even, default=0) > _LAST_CONTROL:
         return "utf-16-le"
-    if even.count(0) * 10 > len(head) * 4 and min(odd) > _LAST_CONTROL:
+    if even.count(0) * 10 > len(head) * 4 and min(odd, default=0) > _LAST_CONTROL:
         return "utf-16-be"
     return ""
 

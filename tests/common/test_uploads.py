@@ -180,6 +180,7 @@ def test_text_is_composed() -> None:
     ("data", "code"),
     [
         (b"a\nb\0c", "nul_byte"),
+        (b"\0", "nul_byte"),
         (b"a\nb\x81", "encoding"),
         (b"a\n\xed\xa0\xbd", "encoding"),
         (b"\xef\xbb\xbfa\n\xff", "encoding"),

@@ -31,7 +31,7 @@ from tests.net import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 THURSDAY, FRIDAY = "2026-02-12T09:30:00+00:00", "2026-02-13T09:30:00+00:00"
-PATIENCE = 30
+PATIENCE = 120
 
 CSV = (
     "Numéro;Client;E-mail;Date facture;Échéance;Montant TTC\n"
