@@ -131,6 +131,7 @@ def test_answer_of_another_shape_is_not_believed() -> None:
         (b"PK\x03\x04 xl/workbook.xml xl/vbaProject.bin", "xlsm"),
         (b"PK\x03\x04 word/document.xml", "zip"),
         (b"\x00\x01\x00\x02", "binary"),
+        (b"\x00", "binary"),
     ],
 )
 def test_type_is_told_by_content(data: bytes, kind: str) -> None:
@@ -180,7 +181,6 @@ def test_text_is_composed() -> None:
     ("data", "code"),
     [
         (b"a\nb\0c", "nul_byte"),
-        (b"\0", "nul_byte"),
         (b"a\nb\x81", "encoding"),
         (b"a\n\xed\xa0\xbd", "encoding"),
         (b"\xef\xbb\xbfa\n\xff", "encoding"),
