@@ -64,6 +64,8 @@ def _run(rest: list[str]) -> int:
             environment |= {
                 "BASE_URL": environment.get("BASE_URL") or f"http://{HOST}:{port}",
                 "PYTHONUNBUFFERED": "1",
+                # Root on a machine of one's own, or in a container, is no news to who started it.
+                "PYTHONWARNINGS": "ignore:You're running the worker",
             }
             migrate(environment)
             return _watch(environment, port)

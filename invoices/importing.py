@@ -15,7 +15,7 @@ from common import sentences, uploads
 from common.locks import one_at_a_time
 from common.money import Money
 from common.refusals import Refused
-from invoices import numbering, settlement
+from invoices import numbering, recording, settlement
 from invoices.directory import Directory, UnknownCustomer
 from invoices.models import CreditNote, Customer, ImportedFile, Instalment, Invoice
 from invoices.sources import spreadsheet
@@ -248,12 +248,7 @@ class _Invoices:
             batch_size=BATCH,
         )
         for invoice in made:
-            timeline.record(
-                "invoices.invoice_recorded",
-                about={"customer": invoice.customer_id, "invoice": invoice.pk},
-                data={"minor": invoice.total_minor, "currency": invoice.currency},
-                at=self.at,
-            )
+            recording.remember(invoice, at=self.at)
         self.report.created += len(made)
 
     def _invoice(self, row: InvoiceRow, customer: Customer) -> Invoice:
@@ -317,12 +312,7 @@ class _CreditNotes:
             changed, ["applied_minor", "applied_elsewhere_minor"], batch_size=BATCH
         )
         for note in made:
-            timeline.record(
-                "invoices.credit_note_recorded",
-                about={"customer": note.customer_id, "credit_note": note.pk},
-                data={"minor": note.total_minor, "currency": note.currency},
-                at=self.at,
-            )
+            recording.remember(note, at=self.at)
         self.report.created += len(made)
         self.report.updated += len(changed)
 

@@ -153,12 +153,7 @@ def record_invoice(organization: Organization, said: Said, *, on: date, at: date
         )
         for day, amount in said.due
     )
-    timeline.record(
-        "invoices.invoice_recorded",
-        about={"customer": made.customer_id, "invoice": made.pk},
-        data={"minor": made.total_minor, "currency": made.currency},
-        at=at,
-    )
+    remember(made, at=at)
     return made
 
 
@@ -219,13 +214,19 @@ def record_credit_note(
         created_at=at,
     )
     _save(made, refusal=NumberTaken(f"Another credit note has the number {number}."))
+    remember(made, at=at)
+    return made
+
+
+def remember(made: Invoice | CreditNote, *, at: datetime) -> None:
+    """Note in the memory that a document was recorded."""
+    kind = "credit_note" if isinstance(made, CreditNote) else "invoice"
     timeline.record(
-        "invoices.credit_note_recorded",
-        about={"customer": customer.pk, "credit_note": made.pk},
-        data={"minor": total.minor, "currency": total.currency},
+        f"invoices.{kind}_recorded",
+        about={"customer": made.customer_id, kind: made.pk},
+        data={"minor": made.total_minor, "currency": made.currency},
         at=at,
     )
-    return made
 
 
 def _save(row: Customer | Invoice | CreditNote, *, refusal: DomainError) -> None:

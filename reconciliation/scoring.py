@@ -95,11 +95,6 @@ class Decision:
     reasons: tuple[Reason, ...]
 
 
-def normalised(text: str) -> str:
-    """Return a number with nothing but its capitals and digits, as `Invoice.number_norm` holds."""
-    return "".join(_PIECE.findall(_plain(text)))
-
-
 def read(label: str) -> Reading:
     """Return the words of a label, and each run of them that could be a number of ours.
 

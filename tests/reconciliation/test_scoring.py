@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.money import Money
-from reconciliation.scoring import Named, decide, normalised, read
+from invoices.numbering import normalised
+from reconciliation.scoring import Named, decide, read
 from tests.corpora import ROOT
 
 DUPONT, DURAND = 1, 2
