@@ -60,7 +60,7 @@ def _facts(message: Message | Call, acts: Sequence[Act], *, on: date) -> writing
         tone=cast("writing.Tone", message.tone),
         on=on,
         reference=customer.code,
-        earlier=_earlier(message),
+        earlier=_earlier(message, acts),
         deadline_on=_deadline(message),
     )
 
@@ -108,17 +108,22 @@ def _language(language: str) -> Language:
     return "en" if language == "en" else "fr"
 
 
-def _earlier(message: Message | Call) -> tuple[writing.Told, ...]:
-    """Return the last contacts before this one, oldest first."""
-    mine = {"customer_id": message.customer_id, "written_on__lt": message.written_on}
-    emails = (
-        Message.objects.filter(**mine, state=Message.State.SENT)
-        .exclude(kind=StepKind.THANK_YOU)
+def _earlier(message: Message | Call, acts: Sequence[Act]) -> tuple[writing.Told, ...]:
+    """Return the last reminders of the same instalments before this one, oldest first.
+
+    What was said before the due date reminded of nothing.
+    """
+    same = Act.objects.filter(
+        instalment__in=[act.instalment_id for act in acts], written_on__lt=message.written_on
+    )
+    written = (
+        Message.objects.filter(pk__in=same.values("message"), state=Message.State.SENT)
+        .exclude(kind__in=[StepKind.PREVENTIVE, StepKind.THANK_YOU])
         .values_list("written_on", "channel")
     )
-    calls = Call.objects.filter(**mine, done_at__isnull=False).values_list("written_on")
-    told = [writing.Told(on, channel) for on, channel in emails]
-    told += [writing.Told(on, Channel.CALL) for (on,) in calls]
+    calls = Call.objects.filter(pk__in=same.values("call"), done_at__isnull=False)
+    told = [writing.Told(on, channel) for on, channel in written]
+    told += [writing.Told(on, Channel.CALL) for on in calls.values_list("written_on", flat=True)]
     return tuple(sorted(told, key=lambda one: (one.on, one.channel))[-EARLIER:])
 
 

@@ -322,7 +322,10 @@ def _details(facts: Facts) -> list[Amount]:
 
 
 def _claim(facts: Facts) -> list[Amount]:
-    """Return how a formal notice's claim adds up, its sum last; nothing for gentler kinds."""
+    """Return how a formal notice's claim adds up, its sum last; nothing for gentler kinds.
+
+    What is the whole sum by itself is not said twice.
+    """
     if facts.kind != "formal_notice":
         return []
     language = facts.debtor.language
@@ -337,10 +340,8 @@ def _claim(facts: Facts) -> list[Amount]:
         Amount(interest, phrases.amount(facts.interest, language)),
         Amount(words["indemnity"], phrases.amount(facts.indemnity, language)),
     ]
-    return [
-        *(part for part in parts if part.value),
-        Amount(words["claim"], _claimed(facts)),
-    ]
+    said = [part for part in parts if part.value]
+    return [*(said if len(said) > 1 else []), Amount(words["claim"], _claimed(facts))]
 
 
 def _claimed(facts: Facts) -> str:

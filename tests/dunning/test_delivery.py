@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 
 from common.tenancy import tenant_transaction
 from common.working_days import for_country
-from dunning import delivery, holds, planning, waiting
+from dunning import composing, delivery, holds, planning, waiting
 from dunning.delivery import CALL_SECONDS, CLAIM_SECONDS, RETRY_MINUTES
 from dunning.models import Act, LocalMail, Message
 from invoices import settlement
@@ -422,6 +422,38 @@ def test_a_letter_is_posted_by_a_person_and_frozen_as_it_was(acme: Organization)
 
     assert (posted.state, posted.total_minor) == (State.SENT, 50_000)
     assert "F-9" in posted.html
+
+
+def test_a_formal_notice_names_the_reminders_of_its_own_invoice_and_no_others(
+    acme: Organization,
+) -> None:
+    with tenant_transaction(acme.pk):
+        customer = make.a_customer(acme)
+        make.invoice(acme, number="F-8", customer=customer, amounts={"2026-01-02": 50_000})
+        make.invoice(acme, number="F-9", customer=customer, amounts={"2026-02-27": 50_000})
+    day, notice = ON, None
+    while notice is None:
+        with tenant_transaction(acme.pk):
+            done = planning.follow_up(acme, on=day, at=AT)
+            letters = Message.objects.filter(acts__instalment__invoice__number="F-9")
+            notice = letters.filter(kind="formal_notice").first()
+        for message_id in done.message_ids:
+            delivery.deliver(message_id, organization_id=acme.pk, clock=lambda: AT)
+        day += timedelta(days=1)
+
+    with tenant_transaction(acme.pk):
+        text = composing.written(notice, list(notice.acts.all())).html
+        reminded = [
+            act.written_on
+            for act in Act.objects.filter(instalment__invoice__number="F-9", message__isnull=False)
+            if act.kind not in {"preventive", "formal_notice"}
+        ]
+
+    assert "13\u00a0février" not in text  # when F-8 was asked for
+    assert "26\u00a0février" not in text  # the day before F-9 fell due
+    for on in reminded:
+        assert f"{on.day}\u00a0" in text
+    assert len(reminded) >= 2
 
 
 def test_a_letter_for_what_was_paid_is_not_posted(acme: Organization) -> None:
