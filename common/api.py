@@ -142,14 +142,6 @@ class KeyField(serializers.Field[Any, Any, str, Any]):
         return row
 
 
-class TooLarge(exceptions.APIException):
-    """The file is larger than any that is read."""
-
-    status_code = 413
-    default_code = "too_large"
-    default_detail = "The file is larger than 20 MB."
-
-
 class CursorPages(CursorPagination):
     """Pages by cursor: constant cost at any depth, no count. The `next` is a cursor, not a URL."""
 
@@ -189,7 +181,8 @@ def problem(error: Exception, context: Mapping[str, Any]) -> Response | None:
     answer: Response | None
     match error:
         case DomainError():
-            answer = _problem(409, error.code, str(error), extra=dict(error.facts))
+            status = 413 if error.code == "too_large" else 409
+            answer = _problem(status, error.code, str(error), extra=dict(error.facts))
         case Http404():
             answer = _problem(404, "not_found", "There is no such object.")
         case PermissionDenied():

@@ -21,7 +21,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePath
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, Protocol, TypeVar, get_type_hints
 
 from common.plain import from_plain
 from common.refusals import SENTENCES, Fact, UploadRefused
@@ -30,6 +30,16 @@ LARGEST_FILE = 20 * 2**20
 ROOT = Path(__file__).resolve().parent.parent
 
 Result = TypeVar("Result")
+
+
+class Received(Protocol):
+    """A file as the web server hands it over."""
+
+    @property
+    def size(self) -> int | None: ...
+
+    def read(self) -> bytes: ...
+
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +92,17 @@ _MAGIC = (
 )
 _HTML = re.compile(r"<(!doctype\s+html|html|head|body|script)\b", re.IGNORECASE)
 _OFX = re.compile(r"\bOFXHEADER\s*[:=]|<OFX>", re.IGNORECASE)
+
+
+def received(file: Received) -> bytes:
+    """Return the content of an uploaded file; one that is too large is never read.
+
+    Raises:
+        UploadRefused: too_large.
+    """
+    if (file.size or 0) > LARGEST_FILE:
+        raise UploadRefused("too_large", megabytes=LARGEST_FILE // 2**20)
+    return file.read()
 
 
 def recognise(data: bytes) -> str:

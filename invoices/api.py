@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common import uploads
-from common.api import CursorPages, StrictSerializer, TooLarge
+from common.api import CursorPages, StrictSerializer
 from dunning import holds, planning
 from dunning.serializers import NextActionSerializer
 from invoices import crediting, finding, importing, recording
@@ -189,10 +189,8 @@ class InvoiceViewSet(
         said = NewFileSerializer(data=request.data)
         said.is_valid(raise_exception=True)
         file, at = said.validated_data["file"], timezone.now()
-        if file.size > uploads.LARGEST_FILE:
-            raise TooLarge
         report = importing.import_invoices(
-            self.organization, file.name, file.read(), on=timezone.localdate(at), at=at
+            self.organization, file.name, uploads.received(file), on=timezone.localdate(at), at=at
         )
         document = report.document()
         names = ("created", "updated", "unchanged", "customers_created", "rejected")

@@ -18,7 +18,6 @@ from common.api import (
     StrictJSONParser,
     StrictModelSerializer,
     StrictSerializer,
-    TooLarge,
 )
 from invoices.models import Customer
 from organizations.access import OrganizationViewSet
@@ -109,12 +108,10 @@ class StatementViewSet(
         said.is_valid(raise_exception=True)
         values, at = said.validated_data, timezone.now()
         file = values["file"]
-        if file.size > uploads.LARGEST_FILE:
-            raise TooLarge
         options = Options(values["account"], values["accept_partial"], values["format"])
         try:
             report = importing.import_statement(
-                self.organization, Upload(file.name, file.read()), options=options, at=at
+                self.organization, Upload(file.name, uploads.received(file)), options=options, at=at
             )
         except LinesRefused as refusal:
             return _held(refusal)

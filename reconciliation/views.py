@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from common import fields, sentences
+from common import fields, sentences, uploads
 from common.errors import DomainError
 from common.htmx import refuse
 from invoices.models import Invoice
@@ -57,7 +57,7 @@ def upload(request: OrganizationRequest) -> HttpResponse:
             reports = [
                 importing.import_statement(
                     request.organization,
-                    Upload(file.name or "", file.read()),
+                    Upload(file.name or "", uploads.received(file)),
                     options=options,
                     at=at,
                 )

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from common import sentences
+from common import sentences, uploads
 from common.errors import DomainError
 from common.htmx import refuse
 from invoices import importing, refused_rows
@@ -84,7 +84,7 @@ def _take_in(request: OrganizationRequest, form: TakeIn) -> list[Report]:
     )
     reports = []
     for file in request.FILES.getlist("file"):
-        name, content = file.name or "", file.read()
+        name, content = file.name or "", uploads.received(file)
         if said["kind"] == ImportedFile.Kind.CUSTOMERS:
             report = importing.import_customers(organization, name, content, mapping=choices, at=at)
         else:
