@@ -1,12 +1,13 @@
 """Write the acts that are due, and the messages and calls that carry them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Q
 
 from common.errors import DomainError
 from dunning import facts, ladder, scenarios
@@ -264,7 +265,7 @@ def _write_starts(organization: Organization, *, on: date) -> None:
 def _write(organization: Organization, done: Round, *, at: datetime) -> None:
     """Write a round's contacts in bulk: calls, messages, acts, and their place in the memory."""
     writer = _Writer(organization, done.contacts, at=at)
-    _replace_older(done.contacts, at=at)
+    overtaken = _cancel_overtaken(done.contacts, at=at)
     calls = {place: writer.call(contact) for place, contact in writer.by_call()}
     messages = {place: writer.message(contact) for place, contact in writer.by_message()}
     Call.objects.bulk_create(calls.values(), batch_size=2000)
@@ -277,6 +278,7 @@ def _write(organization: Organization, done: Round, *, at: datetime) -> None:
         ),
         batch_size=2000,
     )
+    writer.adopt(overtaken, {**calls, **messages})
     for place, call in calls.items():
         writer.remember(done.contacts[place], call)
     done.counted().message_ids = [
@@ -372,6 +374,25 @@ class _Writer:
             message=message,
         )
 
+    def adopt(self, acts: Sequence[Act], carriers: Mapping[int, Call | Message]) -> None:
+        """Let the new calls and messages carry what the overtaken ones asked for besides."""
+        asked = {act.instalment_id for contact in self.contacts for act in contact.acts}
+        by_debtor = {
+            (contact.highest.step.channel, contact.customer_id): carriers[place]
+            for place, contact in enumerate(self.contacts)
+            if contact.highest.step.kind != StepKind.THANK_YOU
+        }
+        adopted = [act for act in acts if act.instalment_id not in asked]
+        for act in adopted:
+            carrier = by_debtor[act.channel, act.customer_id]
+            act.call = carrier if isinstance(carrier, Call) else None
+            act.message = carrier if isinstance(carrier, Message) else None
+            if act.level > carrier.level:
+                carrier.level, carrier.kind = act.level, act.kind
+                carrier.tone = self.tones[act.level]
+                carrier.save(update_fields=["level", "kind", "tone"])
+        Act.objects.bulk_update(adopted, ["call", "message"], batch_size=1000)
+
     def remember(self, contact: Contacting, call: Call) -> None:
         """Write one event for each instalment that a call is about, with the rule that asked."""
         for act in contact.acts:
@@ -390,20 +411,23 @@ class _Writer:
         return DateRange(on, on + timedelta(days=max(self.organization.gap_days, 1)))
 
 
-def _replace_older(contacts: Sequence[Contacting], *, at: datetime) -> None:
+def _cancel_overtaken(contacts: Sequence[Contacting], *, at: datetime) -> list[Act]:
     """Cancel what still waits for a person and is overtaken by what is asked now.
 
     A reminder that nobody approved, or a call that nobody made, gives way to the next one of the
-    same channel: a debtor does not hear both.
+    same channel, which takes over what it asked for: a debtor does not hear both. Return its acts.
     """
     asked: dict[str, set[int]] = defaultdict(set)
     for contact in contacts:
         if contact.highest.step.kind != StepKind.THANK_YOU:
             asked[contact.highest.step.channel].add(contact.customer_id)
-    Call.objects.open().filter(customer__in=asked.pop(Channel.CALL, ())).update(cancelled_at=at)
+    calls = Call.objects.open().filter(customer__in=asked.pop(Channel.CALL, ()))
+    same = Q()
     for channel, customer_ids in asked.items():
-        Message.objects.filter(
-            channel=channel,
-            customer__in=customer_ids,
-            state=Message.State.AWAITING_APPROVAL,
-        ).exclude(kind=StepKind.THANK_YOU).update(state=Message.State.CANCELLED)
+        same |= Q(channel=channel, customer__in=customer_ids)
+    messages = Message.objects.filter(state=Message.State.AWAITING_APPROVAL).filter(same)
+    messages = messages.exclude(kind=StepKind.THANK_YOU) if asked else messages.none()
+    acts = list(Act.objects.filter(Q(call__in=calls) | Q(message__in=messages)).locked())
+    calls.update(cancelled_at=at)
+    messages.update(state=Message.State.CANCELLED, failure="overtaken")
+    return acts

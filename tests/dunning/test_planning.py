@@ -14,7 +14,7 @@ from common.money import Money
 from common.tenancy import tenant_transaction
 from common.working_days import for_country
 from demo import book
-from dunning import delivery, holds, planning, waiting
+from dunning import composing, delivery, holds, planning, waiting
 from dunning.models import Act, Call, Message
 from invoices import importing, settlement
 from invoices.models import Invoice
@@ -231,6 +231,43 @@ def test_in_the_days_of_approval_nothing_leaves_by_itself(
     assert told["awaiting_approval"]
     with tenant_transaction(acme.pk):
         assert Message.objects.get().state == "awaiting_approval"
+
+
+def test_what_nobody_approved_is_asked_for_by_the_next_reminder(
+    acme: Organization, invoice: Invoice
+) -> None:
+    acme.approval_until = date(2026, 3, 31)
+    acme.save()
+    with tenant_transaction(acme.pk):
+        make.invoice(acme, number="F-2", customer=invoice.customer, amounts={"2026-02-10": 70_000})
+
+    rounds(acme, FRIDAY, 5)  # F-1 on Friday, F-2 seven days after its due date, on Tuesday
+
+    with tenant_transaction(acme.pk):
+        old, new = Message.objects.order_by("pk")
+        assert (old.state, new.state) == ("cancelled", "awaiting_approval")
+        assert numbers_of(new) == {"F-1", "F-2"}
+        assert numbers_of(old) == set()
+        text = composing.written(new, list(new.acts.all())).text
+        assert "1\u00a0900,00" in text
+
+
+def numbers_of(message: Message) -> set[str]:
+    return {act.instalment.invoice.number for act in message.acts.all()}
+
+
+def test_an_invoice_is_in_one_message_once_though_two_levels_waited(
+    acme: Organization, invoice: Invoice
+) -> None:
+    acme.approval_until = date(2026, 3, 31)
+    acme.save()
+
+    rounds(acme, FRIDAY, 20)
+
+    with tenant_transaction(acme.pk):
+        last = Message.objects.filter(channel="email").latest("pk")
+        assert (last.kind, [act.kind for act in last.acts.all()]) == ("firm", ["firm"])
+        assert composing.total(last, list(last.acts.all())).minor == 120_000
 
 
 def test_a_call_for_what_was_paid_waits_for_nobody(acme: Organization) -> None:
