@@ -4,8 +4,8 @@ import re
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from common.money import Money
 from common.refusals import SENTENCES, BadCell, UploadRefused
@@ -45,7 +45,11 @@ class AmountField(forms.CharField):
         return Money(minor, self.currency)
 
     def prepare_value(self, value: Any) -> Any:
-        return value.amount if isinstance(value, Money) else value
+        if not isinstance(value, Money):
+            return value
+        return (
+            value.amount if str(get_language()).startswith("en") else value.amount.replace(".", ",")
+        )
 
 
 class DayField(forms.DateField):

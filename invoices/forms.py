@@ -16,7 +16,7 @@ class SetOff(forms.Form):
     def __init__(
         self, data: Any = None, *, note: CreditNote, invoices: Iterable[Invoice], **options: Any
     ) -> None:
-        super().__init__(data, initial={"amount": note.balance.amount}, **options)
+        super().__init__(data, initial={"amount": note.balance}, **options)
         self.invoices = {
             str(invoice.pk): invoice for invoice in invoices if invoice.currency == note.currency
         }

@@ -133,7 +133,7 @@ def _asking(invoice: Invoice, *, on: date) -> dict[str, Any]:
         "holds": Hold.objects.standing(on=on).filter(invoice=invoice).order_by("pk"),
         "promise_form": Promise(
             currency=invoice.currency,
-            initial={"amount": invoice.balance.amount, "promised_on": on + timedelta(days=7)},
+            initial={"amount": invoice.balance, "promised_on": on + timedelta(days=7)},
         ),
         "pause_form": EndOfPause(initial={"until": on + timedelta(days=14)}),
     }

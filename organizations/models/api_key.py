@@ -32,3 +32,8 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix})"
+
+    @property
+    def rights(self) -> list[str]:
+        """Return what it may do, in the reader's language."""
+        return [str(Scope(scope).label) for scope in self.scopes]
