@@ -131,6 +131,7 @@ def test_an_invoice_is_imported_reminded_paid_silent_and_thanked(
     environment: dict[str, str], browser: Browser
 ) -> None:
     acme = make.organization("Acme")
+    Organization.objects.update(sending_hour=23)  # the round waits for the book
     email, port = acme.memberships.get().user.email, free_port()
     root = f"http://127.0.0.1:{port}"
     house = f"{root}/o/acme"
@@ -140,6 +141,7 @@ def test_an_invoice_is_imported_reminded_paid_silent_and_thanked(
         sign_in(page, root, email)
         upload(page, f"{house}/import/", "factures.csv", CSV.encode())
         assert "1" in page.inner_text("dl.kpis")
+        Organization.objects.update(sending_hour=9)
         until(lambda: len(mails(acme)) == 1, "the reminder")
         page.goto(f"{house}/mailbox/")
         assert "F-2026-0871" in page.inner_text("main")
