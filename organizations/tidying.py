@@ -1,0 +1,21 @@
+"""Remove what only had to be known for a while. None of it is business data."""
+
+from datetime import datetime, timedelta
+
+from django.contrib.sessions.models import Session
+
+from organizations.models import IdempotentRequest, ScheduleRun
+
+RUNS_KEPT = timedelta(days=30)
+ANSWERS_KEPT = timedelta(days=7)  # a program retries within the day
+
+
+def forget_runs(*, at: datetime) -> None:
+    """Forget old runs of the schedule, and sessions that are over."""
+    ScheduleRun.objects.filter(started_at__lt=at - RUNS_KEPT).delete()
+    Session.objects.filter(expire_date__lt=at).delete()
+
+
+def forget_answers(*, at: datetime) -> None:
+    """Forget what the open organization's programs were answered long ago."""
+    IdempotentRequest.objects.filter(created_at__lt=at - ANSWERS_KEPT).delete()
