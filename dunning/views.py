@@ -39,6 +39,7 @@ from organizations.models import Role
 
 PAGE = 50
 AHEAD_DAYS = 30
+PLANNED_PAGE = 100
 States = Message.State
 TABS: dict[str, list[States]] = {
     "approve": [States.AWAITING_APPROVAL],
@@ -57,7 +58,7 @@ def reminders(request: OrganizationRequest) -> HttpResponse:
     tab = request.GET.get("tab") or ("approve" if to_approve.exists() else "planned")
     context = {**shell(request), "tab": tab, "may_act": _may_act(request)}
     if tab not in TABS:
-        return render(request, "dunning/planned.html", {**context, "days": _planned(request)})
+        return render(request, "dunning/planned.html", {**context, **_planned(request)})
     messages_of = to_approve if tab == "approve" else Message.objects.filter(state__in=TABS[tab])
     found = (
         messages_of.select_related("customer")
@@ -379,17 +380,20 @@ def _owed() -> Sum:
     return Sum(Case(When(acts__isnull=False, then=left)))
 
 
-def _planned(request: OrganizationRequest) -> list[tuple[date, list[Any]]]:
-    """Return the coming days and what each brings, with the names of the customers."""
+def _planned(request: OrganizationRequest) -> dict[str, Any]:
+    """Return a page of the coming contacts by day, with the names of the customers."""
     start = planning.next_round(request.organization, on=timezone.localdate())
     coming = list(planning.preview(request.organization, start=start, days=AHEAD_DAYS))
-    ids = {contact.customer_id for contact in coming}
+    page = Paginator(coming, PLANNED_PAGE).get_page(request.GET.get("page"))
+    ids = {contact.customer_id for contact in page}
     names = dict(Customer.objects.filter(pk__in=ids).values_list("pk", "name"))
     days: dict[date, list[Any]] = {}
-    for contact in coming:
+    for contact in page:
         row = {"contact": contact, "name": names[contact.customer_id], **contact.document()}
         days.setdefault(contact.on, []).append(row)
-    return list(days.items())
+    count = len(coming)
+    summary = ngettext("%(n)s contact in 30 days", "%(n)s contacts in 30 days", count)
+    return {"days": list(days.items()), "page": page, "summary": summary % {"n": count}}
 
 
 def _sandboxed(html: str) -> HttpResponse:
