@@ -67,13 +67,15 @@ def settings(request: OrganizationRequest) -> HttpResponse:
     organization = request.organization
     form = forms.Identity(request.POST or None, instance=organization)
     if request.method == "POST" and form.is_valid():
-        form.save()
-        timeline.record(
-            "organizations.settings_changed",
-            about={},
-            data={"fields": ", ".join(sorted(form.changed_data))},
-            at=timezone.now(),
-        )
+        if form.changed_data:
+            # The other fields may have changed meanwhile: a round was done, a statement came.
+            form.save(commit=False).save(update_fields=form.changed_data)
+            timeline.record(
+                "organizations.settings_changed",
+                about={},
+                data={"fields": ", ".join(sorted(form.changed_data))},
+                at=timezone.now(),
+            )
         messages.success(request, _("The settings are saved."))
         return redirect("settings", slug=organization.slug)
     context = {**shell(request), "form": form}
