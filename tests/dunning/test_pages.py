@@ -1,0 +1,262 @@
+"""The pages about asking: what waits, what left, what a person decides."""
+
+import html
+from datetime import date, timedelta
+from http import HTTPStatus
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from common.tenancy import tenant_transaction
+from dunning import delivery, planning, waiting
+from dunning.models import Call, Hold, LocalMail, Message
+from invoices import settlement
+from invoices.models import Invoice
+from organizations.models import Organization, Role, TimelineEvent
+from tests import make
+from tests.make import AT, ON
+
+pytestmark = pytest.mark.usefixtures("now")
+
+
+@pytest.fixture(autouse=True)
+def mailbox(settings: Any) -> None:
+    settings.EMAIL_BACKEND = "dunning.channels.mailbox.LocalMailbox"
+
+
+@pytest.fixture
+def invoice(acme: Organization) -> Invoice:
+    with tenant_transaction(acme.pk):
+        customer = make.a_customer(acme, "Hélios", phone="+33199001122")
+        return make.invoice(acme, number="F-2026-0871", customer=customer)
+
+
+@pytest.fixture
+def to_approve(acme: Organization, invoice: Invoice) -> Message:
+    acme.approval_until = ON
+    acme.save()
+    with tenant_transaction(acme.pk):
+        planning.follow_up(acme, on=ON, at=AT)
+        return Message.objects.get()
+
+
+@pytest.fixture
+def call(acme: Organization) -> Call:
+    """A call about 50 €, to someone who has no email."""
+    with tenant_transaction(acme.pk):
+        customer = make.a_customer(acme, "Lutèce", email="", phone="0140447120")
+        make.invoice(acme, number="F-9", customer=customer, amounts={"2026-02-02": 5_000})
+        planning.follow_up(acme, on=ON, at=AT)
+        return Call.objects.get()
+
+
+@pytest.fixture
+def letter(acme: Organization) -> Message:
+    with tenant_transaction(acme.pk):
+        make.invoice(acme, number="F-8", amounts={"2026-01-02": 50_000})
+        day = ON
+        while not (letters := waiting.to_post(on=day)).exists():
+            planning.follow_up(acme, on=day, at=AT)
+            day += timedelta(days=1)
+        return letters.get()
+
+
+def text_of(client: Client, address: str) -> str:
+    response = client.get(address)
+    assert response.status_code == HTTPStatus.OK
+    return response.content.decode()
+
+
+def test_what_is_planned_is_shown_with_its_reason(
+    acme: Organization, owner: Client, invoice: Invoice
+) -> None:
+    page = text_of(owner, f"/o/{acme.slug}/reminders/")
+
+    assert "Hélios" in page
+    assert "F-2026-0871" in page
+    assert "J+7 Relance cordiale, rattrapage" in page
+
+
+def test_a_reminder_is_read_as_it_would_leave_and_approved(
+    acme: Organization, owner: Client, to_approve: Message
+) -> None:
+    house = f"/o/{acme.slug}/reminders/"
+
+    listed = text_of(owner, house)
+    shown = text_of(owner, f"{house}{to_approve.pk}/html/")
+    owner.post(f"{house}{to_approve.pk}/approve/")
+
+    assert "À valider" in listed
+    assert "1\u00a0200,00\u00a0€" in html.unescape(shown)
+    with tenant_transaction(acme.pk):
+        assert Message.objects.get().state == "queued"
+        assert TimelineEvent.objects.filter(kind="dunning.message_approved").count() == 1
+
+
+def test_all_that_waits_is_approved_at_once_but_for_what_was_paid(
+    acme: Organization, owner: Client, to_approve: Message
+) -> None:
+    with tenant_transaction(acme.pk):
+        paid = make.invoice(acme, number="F-2")
+        planning.follow_up(acme, on=ON, at=AT)
+        settlement.settle(Invoice.objects.locked().get(pk=paid.pk), paid.balance, on=ON)
+
+    owner.post(f"/o/{acme.slug}/reminders/approve/")
+
+    with tenant_transaction(acme.pk):
+        states = Message.objects.order_by("pk").values_list("state", flat=True)
+        assert list(states) == ["queued", "awaiting_approval"]
+    assert "F-2<" not in text_of(owner, f"/o/{acme.slug}/reminders/?tab=approve")
+
+
+def test_a_reminder_is_cancelled_and_cannot_be_approved_after(
+    acme: Organization, owner: Client, to_approve: Message
+) -> None:
+    place = f"/o/{acme.slug}/reminders/{to_approve.pk}/"
+
+    owner.post(f"{place}cancel/")
+    refused = owner.post(f"{place}approve/")
+
+    assert refused.status_code == HTTPStatus.CONFLICT
+    with tenant_transaction(acme.pk):
+        assert Message.objects.get().state == "cancelled"
+
+
+def test_a_call_shows_whom_what_and_how_and_is_ticked(
+    acme: Organization, owner: Client, call: Call
+) -> None:
+    page = text_of(owner, f"/o/{acme.slug}/calls/")
+    owner.post(f"/o/{acme.slug}/calls/{call.pk}/done/", {"note": "Rappelle demain"})
+
+    assert "Lutèce" in page
+    assert "01\u00a040\u00a044\u00a071\u00a020" in page
+    assert "tel:+33140447120" in page
+    assert "50,00\u00a0€" in page
+    with tenant_transaction(acme.pk):
+        done = Call.objects.get()
+        assert (done.note, done.done_by) == (
+            "Rappelle demain",
+            f"user:{acme.memberships.get().user_id}",
+        )
+        told = TimelineEvent.objects.get(kind="dunning.call_done")
+        assert told.invoice_id == Invoice.objects.get(number="F-9").pk
+    assert "Personne à appeler" in text_of(owner, f"/o/{acme.slug}/calls/")
+
+
+def test_a_call_is_ticked_once(acme: Organization, owner: Client, call: Call) -> None:
+    address = f"/o/{acme.slug}/calls/{call.pk}/done/"
+
+    first, second = owner.post(address), owner.post(address)
+
+    assert (first.status_code, second.status_code) == (HTTPStatus.FOUND, HTTPStatus.CONFLICT)
+
+
+def test_a_letter_is_printed_and_noted_as_posted(
+    acme: Organization, owner: Client, letter: Message
+) -> None:
+    pdf = owner.get(f"/o/{acme.slug}/letters/{letter.pk}.pdf")
+    owner.post(f"/o/{acme.slug}/letters/{letter.pk}/posted/")
+
+    assert pdf["Content-Type"] == "application/pdf"
+    assert pdf.content.startswith(b"%PDF")
+    with tenant_transaction(acme.pk):
+        assert Message.objects.get(pk=letter.pk).state == "sent"
+
+
+def test_a_promise_is_noted_on_the_invoice_and_ended(
+    acme: Organization, owner: Client, invoice: Invoice
+) -> None:
+    page = f"/o/{acme.slug}/invoices/{invoice.pk}/"
+
+    owner.post(f"{page}promise/", {"amount": "1 200,00", "promised_on": "2026-02-20"})
+    with tenant_transaction(acme.pk):
+        hold = Hold.objects.get()
+    before = text_of(owner, page)
+    owner.post(f"/o/{acme.slug}/holds/{hold.pk}/end/")
+
+    assert (hold.promised_minor, hold.promised_on) == (120_000, date(2026, 2, 20))
+    assert "Une promesse de paiement" in before
+    assert "Une promesse de paiement" not in text_of(owner, page)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"amount": "1 200,01", "promised_on": "2026-02-20"},
+        {"amount": "100,00", "promised_on": "31/02"},
+        {"amount": "100,00", "promised_on": "2026-01-01"},
+        {"amount": "", "promised_on": "2026-02-20"},
+    ],
+)
+def test_a_promise_that_makes_no_sense_is_refused_and_not_kept(
+    acme: Organization, owner: Client, invoice: Invoice, said: dict[str, str]
+) -> None:
+    owner.post(f"/o/{acme.slug}/invoices/{invoice.pk}/promise/", said)
+
+    with tenant_transaction(acme.pk):
+        assert not Hold.objects.exists()
+
+
+def test_the_mailbox_shows_each_email_as_it_left_and_runs_nothing_in_it(
+    acme: Organization, owner: Client, invoice: Invoice
+) -> None:
+    with tenant_transaction(acme.pk):
+        (message_id,) = planning.follow_up(acme, on=ON, at=AT).message_ids
+    delivery.deliver(message_id, organization_id=acme.pk, clock=lambda: AT)
+    with tenant_transaction(acme.pk):
+        mail = LocalMail.objects.get()
+    house = f"/o/{acme.slug}/mailbox/"
+
+    framed = owner.get(f"{house}{mail.pk}/html/")
+    source = owner.get(f"{house}{mail.pk}.eml")
+
+    assert "F-2026-0871" in text_of(owner, house)
+    assert "default-src 'none'" in framed["Content-Security-Policy"]
+    assert b"Message-ID: <" in source.content
+
+
+def test_there_is_no_mailbox_where_mail_leaves(
+    acme: Organization, owner: Client, settings: Any
+) -> None:
+    settings.MAIL_STAYS_HERE = False
+
+    assert owner.get(f"/o/{acme.slug}/mailbox/").status_code == HTTPStatus.NOT_FOUND
+
+
+def test_an_accountant_reads_but_asks_nobody(
+    acme: Organization, client: Client, to_approve: Message, call: Call, letter: Message
+) -> None:
+    client.force_login(make.member(acme, Role.ACCOUNTANT))
+    house = f"/o/{acme.slug}/"
+
+    answers = [
+        client.post(f"{house}{path}").status_code
+        for path in (
+            "reminders/approve/",
+            f"reminders/{to_approve.pk}/approve/",
+            f"reminders/{to_approve.pk}/cancel/",
+            f"calls/{call.pk}/done/",
+            f"letters/{letter.pk}/posted/",
+            f"customers/{to_approve.customer_id}/pause/",
+        )
+    ]
+
+    assert set(answers) == {HTTPStatus.FORBIDDEN}
+    assert client.get(f"{house}reminders/").status_code == HTTPStatus.OK
+
+
+def test_what_is_anothers_is_as_absent_as_what_never_was(
+    acme: Organization, other: Organization, owner: Client
+) -> None:
+    with tenant_transaction(other.pk):
+        make.invoice(other)
+        planning.follow_up(other, on=ON, at=AT)
+        theirs = Message.objects.get()
+
+    for path in ("reminders/{}/", "reminders/{}/html/", "letters/{}.pdf"):
+        mine = owner.get(f"/o/{acme.slug}/" + path.format(theirs.pk))
+        nobodys = owner.get(f"/o/{acme.slug}/" + path.format(10**12))
+        assert (mine.status_code, nobodys.status_code) == (404, 404)
+        assert mine.content == nobodys.content
+    assert owner.post(f"/o/{acme.slug}/reminders/{theirs.pk}/cancel/").status_code == 404
