@@ -7,7 +7,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.db.models import BooleanField, F, Func, TextField, Value
 from django.db.models.functions import Upper
 
+from common.money import Money
 from invoices.models import CreditNote, Invoice
+from payments.models import Allocation
+from reconciliation import scoring
 from reconciliation.models import BankTransaction, Match
 from reconciliation.scoring import Named
 
@@ -44,15 +47,35 @@ def to_match() -> list[BankTransaction]:
     return sorted(lines, key=lambda line: (line.booked_on, line.pk))
 
 
-def called(numbers: Collection[str]) -> dict[str, list[Named]]:
-    """Lock the invoices that have these normalised numbers, and return all that is called so.
+def paid_by_rule(numbers: Collection[str]) -> dict[int, tuple[Match, Money]]:
+    """Return the invoices of these numbers that one line paid by rule, all of it for that alone.
+
+    By the invoice's id: the match that stands, and what its payment settled.
+    """
+    whole = Allocation.objects.filter(
+        _IsOneOf("invoice__number_norm", numbers),
+        amount_minor=F("payment__amount_minor"),
+        reversals__isnull=True,
+    )
+    parts = {one.payment_id: one for one in whole}
+    matches = Match.objects.filter(
+        payment__in=parts, undone_at__isnull=True, method=scoring.METHOD
+    ).select_related("transaction")
+    return {
+        parts[match.payment_id].invoice_id: (match, parts[match.payment_id].amount)
+        for match in matches
+    }
+
+
+def called(numbers: Collection[str], *, lock: bool) -> dict[str, list[Named]]:
+    """Return all of ours that has one of these normalised numbers; on wish, lock the invoices.
 
     Paid invoices, credit notes and the order numbers of customers are among them: a label that
     names one of those can't be decided by its numbers alone.
     """
-    invoices = Invoice.objects.filter(_IsOneOf("number_norm", numbers)).locked()
+    invoices = Invoice.objects.filter(_IsOneOf("number_norm", numbers))
     known: defaultdict[str, list[Named]] = defaultdict(list)
-    for invoice in invoices:
+    for invoice in invoices.locked() if lock else invoices:
         known[invoice.number_norm].append(
             Named(invoice.pk, invoice.number, invoice.customer_id, invoice.balance)
         )

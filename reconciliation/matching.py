@@ -3,7 +3,7 @@
 Locks bank lines, then payments, then invoices, each in key order, as everyone does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -81,9 +81,11 @@ def match_new(organization: Organization, *, at: datetime) -> Outcome:
 
     Lines are read anew each time, so that an invoice imported after its payment is found.
     """
-    lines = candidates.to_match()
-    readings = [scoring.read(line.label) for line in lines]
-    decided = _decide(lines, readings)
+    waiting = candidates.to_match()
+    readings = {line.pk: scoring.read(line.label) for line in waiting}
+    first = _take_over(waiting, readings, at=at)
+    lines = [line for line in waiting if line.pk not in first]
+    decided = _decide(lines, [readings[line.pk] for line in lines])
     sure = [one for one in decided if one.line.account.applies_by_itself]
     unsure = [one.line for one in decided if not one.line.account.applies_by_itself]
     for line in unsure:
@@ -97,7 +99,7 @@ def match_new(organization: Organization, *, at: datetime) -> Outcome:
     allocation.allocate_all(orders, at=at)
     tied = [(one.line, payment) for one, payment in zip(sure, payments, strict=True)]
     _tie(tied, method=scoring.METHOD, at=at)
-    return Outcome(len(sure), len(unsure), len(lines) - len(decided))
+    return Outcome(len(sure) + len(first), len(unsure), len(waiting) - len(decided))
 
 
 def match_by_hand(
@@ -198,7 +200,8 @@ def undo_payment(payment: Payment, *, at: datetime) -> None:
 
 def _decide(lines: Sequence[BankTransaction], readings: Sequence[Reading]) -> list[_Decided]:
     """Decide line by line, each seeing what the ones before have used of the balances."""
-    known = candidates.called({one.norm for reading in readings for one in reading.mentions})
+    numbers = {one.norm for reading in readings for one in reading.mentions}
+    known = candidates.called(numbers, lock=True)
     decided: list[_Decided] = []
     for line, reading in zip(lines, readings, strict=True):
         decision = scoring.decide(reading, line.amount, known)
@@ -211,6 +214,60 @@ def _decide(lines: Sequence[BankTransaction], readings: Sequence[Reading]) -> li
                 if mention.norm in known:
                     known[mention.norm] = [_paid(one) for one in known[mention.norm]]
     return decided
+
+
+def _take_over(
+    lines: Sequence[BankTransaction], readings: Mapping[int, Reading], *, at: datetime
+) -> set[int]:
+    """Let a line pay what a later one was recognised for, when both pay the same invoice in full.
+
+    Statements of several accounts come in any order, and the first payment is the one that paid.
+    Nothing is settled anew: the payment keeps its allocation and gets the earlier day; the later
+    line waits for a person, as a second payment does. Return the lines that took over.
+    """
+    numbers = {mention.norm for reading in readings.values() for mention in reading.mentions}
+    paid = candidates.paid_by_rule(numbers)
+    known = candidates.called(numbers, lock=False) if paid else {}
+    for norm, named in known.items():
+        known[norm] = [_as_it_was(one, paid) for one in named]
+    taken: set[int] = set()
+    for line in lines:
+        decision = scoring.decide(readings[line.pk], line.amount, known)
+        if decision is None or len(decision.parts) > 1 or not line.account.applies_by_itself:
+            continue
+        (invoice_id,) = decision.parts
+        match = paid[invoice_id][0] if invoice_id in paid else None
+        if match is None or match.transaction.booked_on <= line.booked_on:
+            continue
+        line.reasons = [{"code": one.code, "value": one.value} for one in decision.reasons]
+        _exchange(match, line, at=at)
+        taken.add(line.pk)
+        del paid[invoice_id]
+    return taken
+
+
+def _as_it_was(named: Named, paid: Mapping[int, tuple[Match, Money]]) -> Named:
+    """Return an invoice as its payment found it; what is called alike but is none stays."""
+    if named.balance is None or named.id not in paid:
+        return named
+    return replace(named, balance=paid[named.id][1])
+
+
+def _exchange(match: Match, line: BankTransaction, *, at: datetime) -> None:
+    """Recognise the payment of a match in another line, and let the match's own line wait."""
+    later = _locked(match.transaction)
+    payment = Payment.objects.locked().get(pk=match.payment_id)
+    match.undone_at = at
+    match.save(update_fields=["undone_at"])
+    later.state, later.method, later.reasons = State.UNMATCHED, "", []
+    later.save(update_fields=["state", "method", "reasons"])
+    about = {"customer": payment.customer_id, "transaction": later.pk, "payment": payment.pk}
+    timeline.record("reconciliation.transaction_unmatched", about=about, at=at)
+    payment.received_on = line.booked_on
+    payment.method = METHODS.get(line.operation, Payment.Method.TRANSFER)
+    payment.reference = line.label[:LONGEST_REFERENCE]
+    payment.save(update_fields=["received_on", "method", "reference"])
+    _tie([(line, payment)], method=scoring.METHOD, at=at)
 
 
 def _paid(named: Named) -> Named:

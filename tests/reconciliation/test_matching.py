@@ -101,6 +101,63 @@ def test_an_invoice_paid_twice_is_settled_once_by_the_older_line(
     assert (older.state, newer.state) == ("applied", "unmatched")
 
 
+def test_the_first_payment_of_an_invoice_is_the_one_that_paid_though_its_file_came_last(
+    acme: Organization,
+) -> None:
+    with tenant_transaction(acme.pk):
+        invoice = make.invoice(acme, number="FA-2026-0071")
+        bank(acme, ofx.line("2026-02-10", "1200.00", "DUPONT FA 2026 0071 AGAIN"))
+        match_new(acme, at=AT)
+    with tenant_transaction(acme.pk):
+        bank(acme, ofx.line("2026-02-03", "1200.00", "DUPONT FA 2026 0071"))
+
+        outcome = match_new(acme, at=AT)
+
+        later, earlier = BankTransaction.objects.order_by("pk")
+        assert outcome == Outcome(applied=1, suggested=0, unmatched=1)
+        assert (earlier.state, later.state) == ("applied", "unmatched")
+        payment = Payment.objects.get()
+        assert (payment.received_on, payment.reference) == (earlier.booked_on, earlier.label)
+        assert Match.objects.get(undone_at__isnull=True).transaction_id == earlier.pk
+        part = invoice.instalments.get()
+        assert (balance(invoice), part.cycle) == (0, 1)  # nothing was opened again
+    with tenant_transaction(acme.pk):
+        assert match_new(acme, at=AT).applied == 0
+
+
+@pytest.mark.parametrize(
+    ("day", "amount", "memo"),
+    [
+        ("2026-02-11", "1200.00", "DUPONT FA 2026 0071"),  # later still
+        ("2026-02-03", "1199.00", "DUPONT FA 2026 0071"),
+        ("2026-02-03", "1200.00", "DUPONT FA 2026 0071 FA 2026 0072"),
+        ("2026-02-03", "1200.00", "DUPONT"),
+    ],
+)
+def test_any_other_second_payment_is_left_to_people(
+    inside_acme: Organization, day: str, amount: str, memo: str
+) -> None:
+    make.invoice(inside_acme, number="FA-2026-0071")
+    make.invoice(inside_acme, number="FA-2026-0072")
+    bank(inside_acme, ofx.line("2026-02-10", "1200.00", "DUPONT FA 2026 0071 X"))
+    match_new(inside_acme, at=AT)
+    bank(inside_acme, ofx.line(day, amount, memo))
+
+    outcome = match_new(inside_acme, at=AT)
+
+    assert outcome == Outcome(applied=0, suggested=0, unmatched=1)
+    assert Match.objects.get().undone_at is None
+
+
+def test_what_a_person_matched_stays_as_he_said(inside_acme: Organization) -> None:
+    invoice = make.invoice(inside_acme, number="FA-2026-0071")
+    (later,) = bank(inside_acme, ofx.line("2026-02-10", "1200.00", "DUPONT"))
+    match_by_hand(later, {invoice.pk: eur(120_000)}, at=AT)
+    bank(inside_acme, ofx.line("2026-02-03", "1200.00", "DUPONT FA 2026 0071"))
+
+    assert match_new(inside_acme, at=AT).applied == 0
+
+
 @pytest.mark.parametrize(
     ("amount", "memo"),
     [
