@@ -63,7 +63,7 @@ class NothingChosen(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one run did with the lines that waited."""
+    """What one run did with the lines that waited; `unmatched` are all that wait for a person."""
 
     applied: int
     suggested: int
@@ -99,7 +99,8 @@ def match_new(organization: Organization, *, at: datetime) -> Outcome:
     allocation.allocate_all(orders, at=at)
     tied = [(one.line, payment) for one, payment in zip(sure, payments, strict=True)]
     _tie(tied, method=scoring.METHOD, at=at)
-    return Outcome(len(sure) + len(first), len(unsure), len(waiting) - len(decided))
+    left = BankTransaction.objects.filter(state=State.UNMATCHED, amount_minor__gt=0).count()
+    return Outcome(len(sure) + len(first), len(unsure), left)
 
 
 def match_by_hand(
