@@ -276,7 +276,7 @@ def test_unmatch_gives_back_exactly_and_no_rule_decides_again(inside_acme: Organ
     unmatch(line, at=AT)
     again = match_new(inside_acme, at=AT)
 
-    assert again == Outcome(0, 0, 0)
+    assert again == Outcome(applied=0, suggested=0, unmatched=1)
     assert balance(invoice) == 120_000
     assert (line.state, line.method, line.reasons) == ("unmatched", "", [])
     assert Match.objects.get().undone_at == AT
