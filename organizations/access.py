@@ -4,17 +4,19 @@ A door loads and checks in one step, opens the organization, and rolls back what
 """
 
 import functools
+import logging
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.response import SimpleTemplateResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.pagination import BasePagination
@@ -29,6 +31,8 @@ from organizations.authentication import key_of
 from organizations.models import ApiKey, Membership, Organization, Role, Scope, User
 
 REFUSED = 400
+
+logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 Row = TypeVar("Row", bound=models.Model)
@@ -94,6 +98,16 @@ def _membership(request: OrganizationRequest, slug: str) -> Membership:
 
 
 def _inside(request: OrganizationRequest, answer: Callable[[], HttpResponse]) -> HttpResponse:
+    """Open the organization around a page; of two writers, one is told to try again."""
+    try:
+        return _opened(request, answer)
+    except IntegrityError:
+        logger.warning("Two writers met at %s", request.resolver_match, exc_info=True)
+        refusal = _("Someone else changed this at the same moment: try again.")
+        return render(request, "refused.html", {"refusal": refusal}, status=409)
+
+
+def _opened(request: OrganizationRequest, answer: Callable[[], HttpResponse]) -> HttpResponse:
     organization = request.organization
     with (
         timezone.override(organization.zone),

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError
 from django.test import Client
 
 from common.tenancy import tenant_transaction
+from invoices import importing
 from invoices.models import Customer, ImportedFile, Invoice
 from organizations.models import Organization, Role, TimelineEvent
 from tests import make
@@ -300,6 +302,19 @@ def test_of_two_files_one_unreadable_neither_is_taken_in(acme: Organization, own
     assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     with tenant_transaction(acme.pk):
         assert not Invoice.objects.exists()
+
+
+def test_a_number_that_a_program_records_at_the_same_moment_is_no_error_of_ours(
+    acme: Organization, owner: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def collide(*_args: Any, **_options: Any) -> Any:
+        raise IntegrityError
+
+    monkeypatch.setattr(importing, "import_invoices", collide)
+    response = owner.post(f"/o/{acme.slug}/import/", {"kind": "invoices", "file": upload(CSV)})
+
+    assert response.status_code == HTTPStatus.CONFLICT
+    assert "réessayez" in response.content.decode()
 
 
 def test_what_the_file_leaves_unclear_is_asked_and_the_answer_followed(
