@@ -1,13 +1,16 @@
 """How forms understand what people write."""
 
 import re
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from common.money import Money
+from common.days import NoSuchDay, NotADay, read_day
+from common.money import Money, decimals
 from common.refusals import SENTENCES, BadCell, UploadRefused
 from common.written import decimal_sign, parse_amount
 
@@ -27,7 +30,12 @@ class AmountField(forms.CharField):
     def __init__(self, *, currency: str, **options: Any) -> None:
         super().__init__(max_length=60, **options)
         self.currency = currency
-        self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off", "class": "num"}
+        self.widget.attrs |= {
+            "inputmode": "decimal",
+            "autocomplete": "off",
+            "class": "num",
+            "data-decimals": decimals(currency),
+        }
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
@@ -53,7 +61,29 @@ class AmountField(forms.CharField):
 
 
 class DayField(forms.DateField):
-    """A day: what the browser's own calendar says, or `27/11/2026` where it has none."""
+    """A day as people write it: `27/11`, `+7`, `ven`, `fdm`, or as a phone's calendar gives it.
 
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    input_formats = ["%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y"]
+    `ahead` says which way a day without a year, or a weekday, is meant.
+    """
+
+    widget = forms.DateInput(attrs={"data-day": "", "autocomplete": "off"}, format="%d/%m/%Y")
+    default_error_messages = {
+        "invalid": gettext_lazy("Write a day: 27/11, +7 or Fri."),
+        "no_such_day": gettext_lazy("There is no %(day)s in the calendar."),
+    }
+
+    def __init__(self, *, ahead: bool = True, **options: Any) -> None:
+        super().__init__(**options)
+        self.ahead = ahead
+
+    def to_python(self, value: Any) -> date | None:
+        if value in self.empty_values or isinstance(value, date):
+            return super().to_python(value)
+        try:
+            return read_day(str(value), today=timezone.localdate(), ahead=self.ahead)
+        except NoSuchDay as error:
+            raise forms.ValidationError(
+                self.error_messages["no_such_day"], params={"day": str(value)[:20]}
+            ) from error
+        except (NotADay, OverflowError) as error:
+            raise forms.ValidationError(self.error_messages["invalid"]) from error

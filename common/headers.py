@@ -31,3 +31,10 @@ class ContentSecurityPolicyMiddleware:
         if request.path.startswith("/o/"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+def sandboxed(html: str) -> HttpResponse:
+    """Return somebody's HTML for a frame in which it may do nothing."""
+    response = HttpResponse(html)
+    response["Content-Security-Policy"] = MAIL_POLICY
+    return response

@@ -13,8 +13,8 @@ from common.tenancy import tenant_transaction
 from common.working_days import WorkingDays, for_country
 from demo import book
 from demo.cast import CAST, Answer, Character, Reference
-from dunning import calling, delivery, holds, planning, waiting
-from dunning.models import Call, Channel, Message
+from dunning import calling, delivery, planning
+from dunning.models import Call, Channel, Message, Outcome
 from invoices import importing
 from invoices.models import Invoice
 from organizations.models import Organization, User
@@ -156,7 +156,6 @@ def _ask(stage: Stage, day: date) -> None:
         if day == stage.last_on:
             stage.organization.approval_until = day + timedelta(days=APPROVAL_DAYS)
             stage.organization.save(update_fields=["approval_until"])
-        waiting.let_go(at=at)
         done = planning.follow_up(stage.organization, on=day, at=at)
     for message_id in done.message_ids:
         delivery.deliver(message_id, organization_id=stage.organization.pk, clock=lambda: at)
@@ -175,15 +174,16 @@ def _call(stage: Stage, day: date) -> None:
 def _answer(stage: Stage, call: Call, *, day: date, at: datetime) -> None:
     answer = stage.answers[call.customer.code]
     if answer is Answer.VOICEMAIL:
-        calling.done(call, "Messagerie, message laissé.", at=at)
+        said = calling.Said(Outcome.VOICEMAIL, "Message laissé.")
+        calling.note(call, said, at=at, calendar=stage.calendar)
         return
     promised_on = stage.calendar.next_working(day + timedelta(days=PROMISED_IN_DAYS))
     invoices = (
         Invoice.objects.open().filter(pk__in=call.acts.values("instalment__invoice")).order_by("pk")
     )
-    calling.done(call, f"Promet un virement le {promised_on:%d/%m}.", at=at)
+    said = calling.Said(Outcome.PROMISE, "Virement annoncé.", day=promised_on)
+    calling.note(call, said, at=at, calendar=stage.calendar)
     for invoice in invoices:
-        holds.promise(invoice, invoice.balance, promised_on, at=at, calendar=stage.calendar)
         if answer is Answer.PROMISES_AND_PAYS:
             stage.pays_on[invoice.number] = promised_on
         else:

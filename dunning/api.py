@@ -3,7 +3,6 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.db.models import Prefetch
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
@@ -12,10 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dunning import calling, delivery, facts, holds, scenarios, tasks, waiting
-from dunning.models import Act, Call, Hold, Message, Scenario
+from dunning.models import Call, Hold, Message, Scenario, with_acts
 from dunning.serializers import (
     CallSerializer,
     HoldSerializer,
+    LeasedCallSerializer,
     MessageSerializer,
     NewPauseSerializer,
     NewPromiseSerializer,
@@ -23,7 +23,6 @@ from dunning.serializers import (
     ScenarioSerializer,
     StepSerializer,
 )
-from invoices.models import Invoice
 from organizations.access import OrganizationViewSet
 from organizations.models import Scope
 
@@ -37,7 +36,7 @@ class MessageViewSet(
     serializer_class = MessageSerializer
 
     def get_queryset(self) -> Any:
-        found = self.organization.messages.prefetch_related(_acts()).order_by("-pk")
+        found = self.organization.messages.prefetch_related(with_acts()).order_by("-pk")
         state = self.request.query_params.get("state")
         return found.filter(state=state) if state else found
 
@@ -69,27 +68,32 @@ class CallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Organization
     serializer_class = CallSerializer
 
     def get_queryset(self) -> Any:
-        found = self.organization.calls.prefetch_related(_acts()).order_by("-pk")
+        found = self.organization.calls.prefetch_related(with_acts()).order_by("-pk")
         if self.request.query_params.get("state") != "open":
             return found
         return found.filter(pk__in=waiting.calls(on=timezone.localdate()).values("pk"))
 
+    @extend_schema(request=None, responses={200: LeasedCallSerializer, 204: None})
+    @action(detail=False, methods=["post"])
+    def next(self, request: Request) -> Response:
+        """Lease the next call for 15 minutes; 204 when nobody is to be called now."""
+        at, on = timezone.now(), timezone.localdate()
+        call = calling.lease_next(at=at, on=on)
+        if call is None:
+            return Response(status=HTTPStatus.NO_CONTENT)
+        found = self.get_queryset().select_related("organization", "customer", "contact")
+        document = LeasedCallSerializer(found.get(pk=call.pk), context={"on": on})
+        return Response(document.data)
+
     @extend_schema(request=OutcomeSerializer)
     @action(detail=True, methods=["post"])
     def outcome(self, request: Request, pk: str) -> Response:
-        """Note how a call went; a promise is for all that the call was about."""
+        """Note how a call went, and do what follows from it."""
         call = self.get_object()
         said = OutcomeSerializer(data=request.data)
         said.is_valid(raise_exception=True)
-        values, at = said.validated_data, timezone.now()
-        calling.done(call, values["note"], at=at)
-        if values["outcome"] == "promise":
-            asked = call.acts.values("instalment__invoice")
-            calendar = facts.calendar_of(self.organization)
-            for invoice in Invoice.objects.open().filter(pk__in=asked).order_by("pk"):
-                holds.promise(
-                    invoice, invoice.balance, values["promised_on"], at=at, calendar=calendar
-                )
+        calendar = facts.calendar_of(self.organization)
+        calling.note(call, said.said(), at=timezone.now(), calendar=calendar)
         return Response(CallSerializer(self.get_queryset().get(pk=call.pk)).data)
 
 
@@ -168,7 +172,3 @@ class ScenarioViewSet(
         """List the steps, the lowest first."""
         steps = self.get_object().steps.order_by("level")
         return Response(StepSerializer(steps, many=True).data)
-
-
-def _acts() -> Prefetch[str]:
-    return Prefetch("acts", Act.objects.select_related("instalment").order_by("pk"))

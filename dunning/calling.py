@@ -1,12 +1,34 @@
-"""The calls that people make."""
+"""The calls that people make: whose turn it is, how each went, and what follows from it.
 
-from datetime import datetime
+A call is leased to the person who opens it, so that nobody is called twice. Each try is kept, and
+can be taken back for a minute: then everything is as it was.
+"""
 
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from common import money
 from common.errors import DomainError
-from dunning.models import Act, Call
+from common.money import Money
+from common.working_days import WorkingDays
+from dunning import holds, waiting
+from dunning.models import Call, CallAttempt, Hold, Outcome
+from invoices import recording
+from invoices.models import Contact, Invoice
 from organizations import timeline
+from organizations.models import Organization
 
 LONGEST_NOTE = 500
+LEASE = timedelta(minutes=15)
+UNDO = timedelta(seconds=60)
+# In the other half of a day people answer who did not in the first.
+NOON, MORNING, AFTERNOON = time(12, 30), time(9, 30), time(14)
+# After so many tries the phone is left alone, and the ladder goes on.
+TRIES: Mapping[str, int] = {Outcome.VOICEMAIL: 2, Outcome.NO_ANSWER: 3}
 
 
 class CallClosed(DomainError):
@@ -15,18 +37,315 @@ class CallClosed(DomainError):
     code = "call_closed"
 
 
-def done(call: Call, note: str, *, at: datetime) -> None:
-    """Note that a call was made, and what was said.
+class CallTaken(DomainError):
+    """Somebody else is on the call."""
+
+    code = "call_taken"
+
+
+class IsIncomplete(DomainError):
+    """What was noted lacks what it needs to have an effect."""
+
+    code = "outcome_incomplete"
+
+
+class TooLateToUndo(DomainError):
+    """A minute has passed, or something else happened to the call since."""
+
+    code = "too_late_to_undo"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What came of a try.
+
+    Args:
+        amount: what is promised; by default all that the call is about.
+        day: for which a promise is.
+        category: the ground of a dispute, or the means of a payment said to be on its way.
+        again_at: when to call back.
+        phone: the right number, in place of a wrong one.
+        contact: whom to ask next time.
+        invoices: the ids of those it is about; by default all of the call.
+    """
+
+    outcome: str
+    note: str = ""
+    amount: Money | None = None
+    day: date | None = None
+    category: str = ""
+    again_at: datetime | None = None
+    phone: str = ""
+    contact: Contact | None = None
+    invoices: Collection[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """A try being noted: its rows, what was said, and the moment."""
+
+    call: Call
+    attempt: CallAttempt
+    said: Said
+    at: datetime
+    calendar: WorkingDays
+
+    @property
+    def organization(self) -> Organization:
+        return self.call.organization
+
+    def invoices(self) -> list[Invoice]:
+        """Return the open invoices it is about, in the order in which they fell due."""
+        asked = Q(pk__in=self.call.acts.values("instalment__invoice"))
+        if self.said.invoices:
+            asked &= Q(pk__in=self.said.invoices)
+        found = Invoice.objects.open().filter(asked).select_related("customer", "organization")
+        return sorted(found.with_instalments().order_by("pk"), key=lambda one: one.due_on)
+
+
+def lease_next(*, at: datetime, on: date) -> Call | None:
+    """Return the call whose turn it is, leased to who asks; None when nobody is to be called now.
+
+    A call that one holds already comes first.
+    """
+    free = Q(leased_until__isnull=True) | Q(leased_until__lte=at)
+    mine = Q(leased_by=timeline.actor(), leased_until__gt=at)
+    now = Q(due_at__isnull=True) | Q(due_at__lte=at)
+    queue = waiting.in_order(waiting.calls(on=on).filter(now).filter(free | mine), on=on, at=at)
+    held = queue.filter(mine).locked_if_free().first()
+    call: Call | None = held or queue.locked_if_free().first()
+    return None if call is None else _lease(call, at=at)
+
+
+def lease(call: Call, *, at: datetime) -> Call:
+    """Lease one call to who asks, or renew the lease.
 
     Raises:
-        CallClosed: someone ticked it already, or nothing is owed any more.
+        CallTaken: somebody else is on it.
+        CallClosed: it was made, or is not needed any more.
     """
-    locked = Call.objects.locked().get(pk=call.pk)
+    return _lease(_open(call, at=at), at=at)
+
+
+def note(call: Call, said: Said, *, at: datetime, calendar: WorkingDays) -> CallAttempt:
+    """Note how a try went, and do what follows: a hold, another try, or nothing more.
+
+    Raises:
+        CallClosed: somebody noted it already, or nothing is owed any more.
+        CallTaken: somebody else is on it.
+        IsIncomplete: the outcome lacks what it needs.
+        holds.OverPromised, holds.EndsBeforeItBegins: as `holds.promise`.
+    """
+    locked = _open(call, at=at)
+    attempt = CallAttempt.objects.create(
+        organization=locked.organization,
+        call=locked,
+        contact=locked.contact,
+        outcome=said.outcome,
+        note=said.note[:LONGEST_NOTE],
+        made_at=at,
+        made_by=timeline.actor(),
+    )
+    again_at = _EFFECTS[said.outcome](_Try(locked, attempt, said, at, calendar))
+    if again_at is not None:
+        attempt.again_at = again_at
+        attempt.save(update_fields=["again_at"])
+    _follow(locked, attempt)
+    _remember("dunning.call_done", locked, at=at, outcome=str(said.outcome))
+    return attempt
+
+
+def undo(attempt: CallAttempt, *, at: datetime) -> Call:
+    """Take back what was just noted: its holds end, and the call waits as it did.
+
+    Raises:
+        TooLateToUndo: a minute has passed, or it is not the last thing that happened to the call.
+    """
+    call: Call = Call.objects.locked().get(pk=attempt.call_id)
+    tries = list(call.attempts.standing().order_by("pk"))
+    is_last = bool(tries) and tries[-1].pk == attempt.pk
+    if not is_last or at - attempt.made_at > UNDO or call.cancelled_at is not None:
+        raise TooLateToUndo(_("It is too late to take this back."))
+    attempt.undone_at = at
+    attempt.save(update_fields=["undone_at"])
+    for hold in Hold.objects.filter(attempt=attempt, ended_at__isnull=True).order_by("pk"):
+        holds.end(hold, at=at)
+    if attempt.outcome == Outcome.WRONG_NUMBER and attempt.contact is not None:
+        Contact.objects.filter(pk=attempt.contact.pk, phone_failed_at=attempt.made_at).update(
+            phone_failed_at=None
+        )
+    call.contact = attempt.contact
+    _follow(call, tries[-2] if len(tries) > 1 else None)
+    _lease(call, at=at)
+    _remember("dunning.call_undone", call, at=at, outcome=attempt.outcome)
+    return call
+
+
+def pass_over(call: Call, *, at: datetime) -> None:
+    """Put a call behind the others of the day.
+
+    Raises:
+        CallClosed, CallTaken: as `lease`.
+    """
+    locked = _open(call, at=at)
+    locked.passed_at, locked.leased_by, locked.leased_until = at, "", None
+    locked.save(update_fields=["passed_at", "leased_by", "leased_until"])
+
+
+def last_undoable(*, at: datetime) -> CallAttempt | None:
+    """Return what who asks noted within the last minute, if it can be taken back."""
+    mine = CallAttempt.objects.standing().filter(
+        made_by=timeline.actor(), made_at__gt=at - UNDO, call__cancelled_at__isnull=True
+    )
+    found: CallAttempt | None = mine.select_related("call__customer").order_by("-made_at").first()
+    return found
+
+
+def _open(call: Call, *, at: datetime) -> Call:
+    """Lock a call that may be worked on."""
+    locked: Call = (
+        Call.objects.locked().select_related("organization", "customer", "contact").get(pk=call.pk)
+    )
     if locked.done_at is not None or locked.cancelled_at is not None:
-        raise CallClosed("This call is closed already.")
-    locked.done_at, locked.done_by, locked.note = at, timeline.actor(), note[:LONGEST_NOTE]
-    locked.save(update_fields=["done_at", "done_by", "note"])
-    about = {"customer": locked.customer_id, "call": locked.pk}
-    carried = Act.objects.filter(call=locked).order_by("instalment__invoice")
-    for invoice_id in carried.values_list("instalment__invoice", flat=True).distinct():
-        timeline.record("dunning.call_done", about={**about, "invoice": invoice_id}, at=at)
+        raise CallClosed(_("This call is closed already."))
+    is_leased = locked.leased_until is not None and locked.leased_until > at
+    if is_leased and locked.leased_by != timeline.actor():
+        raise CallTaken(_("Somebody else is on this call."))
+    return locked
+
+
+def _lease(call: Call, *, at: datetime) -> Call:
+    call.leased_by, call.leased_until = timeline.actor(), at + LEASE
+    call.save(update_fields=["leased_by", "leased_until"])
+    return call
+
+
+def _follow(call: Call, attempt: CallAttempt | None) -> None:
+    """Bring a locked call to where its last standing try leaves it."""
+    call.outcome = "" if attempt is None else attempt.outcome
+    call.note = "" if attempt is None else attempt.note
+    call.due_at = None if attempt is None else attempt.again_at
+    is_done = attempt is not None and attempt.again_at is None
+    call.done_at = attempt.made_at if is_done and attempt is not None else None
+    call.done_by = attempt.made_by if is_done and attempt is not None else ""
+    call.leased_by, call.leased_until, call.passed_at = "", None, None
+    call.save()
+
+
+def _promised(one: _Try) -> datetime | None:
+    """Hold the invoices by what is promised of them, those that fell due first being paid first."""
+    invoices = one.invoices()
+    if one.said.day is None or not invoices:
+        raise IsIncomplete(_("A promise needs a day, and something to pay."))
+    balances = [invoice.balance for invoice in invoices]
+    owed = money.total(balances, currency=balances[0].currency)
+    left = owed if one.said.amount is None else one.said.amount
+    if left.minor <= 0 or left > owed:
+        raise holds.OverPromised(
+            _("%(owed)s is owed, not %(amount)s.") % {"amount": left, "owed": owed}
+        )
+    for invoice in invoices:
+        part = min(left, invoice.balance)
+        if part:
+            holds.promise(
+                invoice,
+                part,
+                one.said.day,
+                at=one.at,
+                calendar=one.calendar,
+                category=one.said.category,
+                attempt=one.attempt,
+            )
+            left -= part
+    return None
+
+
+def _said_paid(one: _Try) -> datetime | None:
+    for invoice in one.invoices():
+        holds.says_paid(
+            invoice,
+            category=one.said.category,
+            reason=one.said.note[:200],
+            at=one.at,
+            calendar=one.calendar,
+            attempt=one.attempt,
+        )
+    return None
+
+
+def _disputed(one: _Try) -> datetime | None:
+    if not one.said.category:
+        raise IsIncomplete(_("Say what the dispute is about."))
+    for invoice in one.invoices():
+        holds.dispute(
+            invoice,
+            category=one.said.category,
+            reason=one.said.note[:200],
+            at=one.at,
+            attempt=one.attempt,
+        )
+    return None
+
+
+def _to_call_back(one: _Try) -> datetime | None:
+    if one.said.again_at is None or one.said.again_at <= one.at:
+        raise IsIncomplete(_("Say when to call back: a moment to come."))
+    if one.said.contact is not None:
+        if one.said.contact.customer_id != one.call.customer_id:
+            raise IsIncomplete(_("This contact is another customer’s."))
+        one.call.contact = one.said.contact
+    return one.said.again_at
+
+
+def _not_reached(one: _Try) -> datetime | None:
+    """Try again in the other half of a working day, a few times; then leave the phone alone."""
+    tries = one.call.attempts.standing().filter(outcome=one.said.outcome).count()
+    if tries >= TRIES[one.said.outcome]:
+        return None
+    zone = one.organization.zone
+    local = one.at.astimezone(zone)
+    hour = AFTERNOON if local.time() < NOON else MORNING
+    return datetime.combine(one.calendar.add_working(local.date(), 1), hour, tzinfo=zone)
+
+
+def _wrong_number(one: _Try) -> datetime | None:
+    """Use the right number if it is known, else go on to the next contact."""
+    contact = one.call.contact
+    if contact is not None and one.said.phone:
+        recording.update_contact(contact, {"phone": one.said.phone}, at=one.at)
+        return one.at
+    if contact is not None:
+        recording.phone_failed(contact, at=one.at)
+    following = waiting.next_to_call(one.call)
+    if following is None:
+        return None
+    one.call.contact = following
+    return one.at
+
+
+def _something_else(one: _Try) -> datetime | None:
+    if not one.said.note.strip():
+        raise IsIncomplete(_("Write in a few words what was said."))
+    return None
+
+
+_EFFECTS: Mapping[str, Callable[[_Try], datetime | None]] = {
+    Outcome.PROMISE: _promised,
+    Outcome.SAYS_PAID: _said_paid,
+    Outcome.DISPUTE: _disputed,
+    Outcome.CALL_BACK: _to_call_back,
+    Outcome.VOICEMAIL: _not_reached,
+    Outcome.WRONG_NUMBER: _wrong_number,
+    Outcome.NO_ANSWER: _not_reached,
+    Outcome.OTHER: _something_else,
+}
+
+
+def _remember(kind: str, call: Call, *, at: datetime, outcome: str) -> None:
+    """Write one event for each invoice that a call is about."""
+    about = {"customer": call.customer_id, "call": call.pk}
+    invoices = call.acts.order_by("instalment__invoice").values_list("instalment__invoice")
+    for (invoice_id,) in invoices.distinct():
+        timeline.record(
+            kind, about={**about, "invoice": invoice_id}, data={"outcome": outcome}, at=at
+        )

@@ -240,12 +240,11 @@ def _reachable(customer_ids: Collection[int]) -> dict[int, tuple[str, frozenset[
     """Return the code of each customer, and the channels that reach it."""
     wanted = list(customer_ids)
     channels: dict[int, set[str]] = defaultdict(set)
-    contacts = Contact.objects.filter(customer__in=wanted)
-    for customer_id, email, phone in contacts.values_list("customer_id", "email", "phone"):
-        if email:
-            channels[customer_id].add("email")
-        if phone:
-            channels[customer_id].add("call")
+    for contact in Contact.objects.filter(customer__in=wanted):
+        if contact.can_be_written_to:
+            channels[contact.customer_id].add("email")
+        if contact.can_be_called:
+            channels[contact.customer_id].add("call")
     found = {}
     customers = Customer.objects.filter(pk__in=wanted)
     for pk, code, address, city in customers.values_list("pk", "code", "address", "city"):

@@ -1,11 +1,24 @@
 """How the pages about asking understand what is typed."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 from django import forms
+from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
-from common.fields import AmountField, DayField
+from common.fields import AmountField, DayField, key
+from dunning.calling import MORNING, Said
+from dunning.models import Call, Ground, Outcome
+from invoices.models import Contact
+
+MEANS = [
+    ("transfer", _("Transfer")),
+    ("card", _("Card")),
+    ("cheque", _("Cheque")),
+    ("other", _("Other")),
+]
 
 
 class Promise(forms.Form):
@@ -26,12 +39,106 @@ class EndOfPause(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
 
 
-class Note(forms.Form):
-    """What was said on the phone."""
+class CallOutcome(forms.Form):
+    """How a call went; of the fields, those of the outcome that was chosen count."""
 
-    note = forms.CharField(
-        label=_("What was said"),
-        max_length=500,
+    outcome = forms.ChoiceField(label=_("Outcome of the call"), choices=Outcome.choices)
+    promised_on = DayField(label=_("Promised for"), required=False)
+    means = forms.ChoiceField(label=_("Means"), choices=MEANS, required=False)
+    paid_on = DayField(label=_("Paid on"), required=False, ahead=False)
+    paid_means = forms.ChoiceField(label=_("Means"), choices=MEANS, required=False)
+    paid_reference = forms.CharField(label=_("Reference"), max_length=60, required=False)
+    ground = forms.ChoiceField(label=_("Ground"), choices=Ground.choices, required=False)
+    back_on = DayField(label=_("Day"), required=False)
+    back_at = forms.TimeField(
+        label=_("Hour"),
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        input_formats=["%H:%M", "%Hh%M", "%H h %M", "%Hh", "%H"],
+        widget=forms.TimeInput(format="%H:%M"),
     )
+    back_to = forms.ChoiceField(label=_("Whom to ask"), required=False)
+    phone = forms.CharField(label=_("The right number"), max_length=24, required=False)
+    note = forms.CharField(
+        label=_("Note"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    # What is missing is said at the field of the outcome that needs it.
+    NEEDED = {
+        Outcome.PROMISE: "promised_on",
+        Outcome.DISPUTE: "ground",
+        Outcome.CALL_BACK: "back_on",
+        Outcome.OTHER: "note",
+    }
+
+    def __init__(
+        self, *args: Any, call: Call, contacts: list[Contact], currency: str, **options: Any
+    ) -> None:
+        super().__init__(*args, **options)
+        self.call, self.contacts = call, {contact.pk: contact for contact in contacts}
+        self.fields["amount"] = AmountField(
+            label=_("Amount promised"), currency=currency, required=False
+        )
+        back_to = self.fields["back_to"]
+        if isinstance(back_to, forms.ChoiceField):
+            back_to.choices = [(contact.pk, str(contact)) for contact in contacts]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for what the outcome needs; what other outcomes would need is no one's concern."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        outcome = cleaned.get("outcome")
+        for name in list(self.errors):
+            if name not in {"outcome", "note", *PARTS.get(str(outcome), ())}:
+                del self.errors[name]
+        needed = self.NEEDED.get(outcome) if outcome in Outcome.values else None
+        if needed and not cleaned.get(needed) and needed not in self.errors:
+            self.add_error(needed, self.fields[needed].error_messages["required"])
+        return cleaned
+
+    @property
+    def chosen(self) -> list[int]:
+        """Return the ids of the invoices that are ticked."""
+        return [
+            key(text) for text in cast("MultiValueDict[str, str]", self.data).getlist("invoice")
+        ]
+
+    def said(self) -> Said:
+        """Return what was said, as `calling` takes it."""
+        values = self.cleaned_data
+        outcome = values["outcome"]
+        category = {
+            Outcome.PROMISE: values.get("means"),
+            Outcome.SAYS_PAID: values.get("paid_means"),
+            Outcome.DISPUTE: values.get("ground"),
+        }
+        return Said(
+            outcome=outcome,
+            note=self._note(),
+            amount=values.get("amount"),
+            day=values.get("promised_on"),
+            category=category.get(outcome) or "",
+            again_at=self._again_at() if outcome == Outcome.CALL_BACK else None,
+            phone=values.get("phone", ""),
+            contact=self.contacts.get(key(values.get("back_to", ""))),
+            invoices=self.chosen,
+        )
+
+    def _note(self) -> str:
+        """Return the note; before it, when and how money is said to have been sent."""
+        values = self.cleaned_data
+        told = [values["note"]]
+        if values["outcome"] == Outcome.SAYS_PAID:
+            day = values.get("paid_on")
+            told = [f"{day:%d/%m/%Y}" if day else "", values["paid_reference"], *told]
+        return " · ".join(part for part in told if part)
+
+    def _again_at(self) -> datetime:
+        day, hour = self.cleaned_data["back_on"], self.cleaned_data.get("back_at")
+        return timezone.make_aware(datetime.combine(day, hour or MORNING))
+
+
+PARTS = {
+    Outcome.PROMISE.value: ("amount", "promised_on", "means"),
+    Outcome.SAYS_PAID.value: ("paid_on", "paid_means", "paid_reference"),
+    Outcome.DISPUTE.value: ("ground",),
+    Outcome.CALL_BACK.value: ("back_on", "back_at", "back_to"),
+    Outcome.WRONG_NUMBER.value: ("phone",),
+}

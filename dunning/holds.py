@@ -2,20 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from common.errors import DomainError
 from common.money import Money
 from common.working_days import WorkingDays
-from dunning.models import Hold
+from dunning.models import CallAttempt, Hold
 from invoices.models import Customer, Invoice
 from organizations import timeline
 from organizations.models import Organization
 
 GRACE_DAYS = 1  # working days after a promise before it counts as broken
+LOOKED_FOR_DAYS = 5  # working days in which money said to be on its way should be seen
+REVIEW_DAYS = 14  # after which an unanswered dispute is looked at again
 
 
 class OverPromised(DomainError):
@@ -37,17 +40,33 @@ class AlreadyEnded(DomainError):
 
 
 def promise(
-    invoice: Invoice, amount: Money, promised_on: date, *, at: datetime, calendar: WorkingDays
+    invoice: Invoice,
+    amount: Money,
+    promised_on: date,
+    *,
+    at: datetime,
+    calendar: WorkingDays,
+    category: str = "",
+    attempt: CallAttempt | None = None,
 ) -> Hold:
     """Note that a debtor will pay; the invoice is quiet until the day after, a working one.
+
+    Args:
+        category: the means, of `Payment.Method`.
+        attempt: the try of a call in which it was given.
 
     Raises:
         OverPromised: nothing, or more than the balance, is promised.
         EndsBeforeItBegins: the day is over.
     """
+    if promised_on < at.astimezone(invoice.organization.zone).date():
+        raise EndsBeforeItBegins(_("A promise is for today or later."))
     is_owed = amount.currency == invoice.currency and amount <= invoice.balance
     if not (is_owed and amount.minor > 0):
-        raise OverPromised(f"Invoice {invoice.number} owes {invoice.balance}, not {amount}.")
+        raise OverPromised(
+            _("Invoice %(number)s owes %(balance)s, not %(amount)s.")
+            % {"number": invoice.number, "balance": invoice.balance, "amount": amount}
+        )
     return _place(
         invoice.organization,
         Hold.Kind.PROMISE,
@@ -58,6 +77,66 @@ def promise(
         promised_minor=amount.minor,
         promised_on=promised_on,
         currency=amount.currency,
+        settled_before_minor=invoice.settled_minor,
+        category=category,
+        attempt=attempt,
+    )
+
+
+def says_paid(
+    invoice: Invoice,
+    *,
+    category: str,
+    reason: str,
+    at: datetime,
+    calendar: WorkingDays,
+    attempt: CallAttempt | None = None,
+) -> Hold:
+    """Note that a debtor says it is paid; the invoice is quiet while the money is looked for.
+
+    Args:
+        category: the means, of `Payment.Method`.
+        reason: when, and with which reference.
+    """
+    today = at.astimezone(invoice.organization.zone).date()
+    return _place(
+        invoice.organization,
+        Hold.Kind.SAYS_PAID,
+        at=at,
+        until=calendar.add_working(today, LOOKED_FOR_DAYS),
+        category=category,
+        reason=reason,
+        invoice=invoice,
+        customer=invoice.customer,
+        attempt=attempt,
+    )
+
+
+def dispute(
+    invoice: Invoice,
+    *,
+    category: str,
+    reason: str,
+    at: datetime,
+    attempt: CallAttempt | None = None,
+) -> Hold:
+    """Note that a debtor contests an invoice; it is quiet until the dispute is ended by a person.
+
+    Args:
+        category: the ground, of `Ground`.
+    """
+    today = at.astimezone(invoice.organization.zone).date()
+    return _place(
+        invoice.organization,
+        Hold.Kind.DISPUTE,
+        at=at,
+        until=None,
+        review_on=today + timedelta(days=REVIEW_DAYS),
+        category=category,
+        reason=reason,
+        invoice=invoice,
+        customer=invoice.customer,
+        attempt=attempt,
     )
 
 
@@ -94,7 +173,7 @@ def end(hold: Hold, *, at: datetime) -> None:
     """
     locked = Hold.objects.locked().get(pk=hold.pk)
     if locked.ended_at is not None:
-        raise AlreadyEnded("This hold was ended already.")
+        raise AlreadyEnded(_("This hold was ended already."))
     locked.ended_at = hold.ended_at = at
     locked.save(update_fields=["ended_at"])
     timeline.record("dunning.hold_ended", about=_about(locked), data={"kind": locked.kind}, at=at)
@@ -127,11 +206,11 @@ def kinds_on(invoices: Iterable[Invoice], *, on: date) -> dict[int, list[str]]:
 
 
 def _place(
-    organization: Organization, kind: Hold.Kind, *, at: datetime, until: date, **details: Any
+    organization: Organization, kind: Hold.Kind, *, at: datetime, until: date | None, **details: Any
 ) -> Hold:
     since = at.astimezone(organization.zone).date()
-    if until < since:
-        raise EndsBeforeItBegins("The last day of a hold is today or later.")
+    if until is not None and until < since:
+        raise EndsBeforeItBegins(_("The last day of a hold is today or later."))
     hold = Hold.objects.create(
         organization=organization,
         kind=kind,
@@ -146,7 +225,7 @@ def _place(
         about=_about(hold),
         data={
             "kind": str(kind),
-            "until": until.isoformat(),
+            "until": until.isoformat() if until else None,
             "promised_on": hold.promised_on.isoformat() if hold.promised_on else None,
             "minor": hold.promised_minor,
             "currency": hold.currency or None,

@@ -10,7 +10,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Q
 
 from common.errors import DomainError
-from dunning import facts, ladder, scenarios
+from dunning import facts, ladder, promises, scenarios, waiting
 from dunning.debtor import Blocker, DebtorFacts
 from dunning.models import Act, Call, Channel, DebtorStart, Message, StepKind
 from invoices.models import Contact, Customer, Instalment, Invoice
@@ -79,7 +79,7 @@ class Round:
 
 
 def follow_up(organization: Organization, *, on: date, at: datetime) -> Round:
-    """Write a day's acts, one message per debtor, channel and group.
+    """Write a day's acts, one message per debtor, channel and group; let go what was settled.
 
     A second run finds nothing due; of two at once, the acts' key refuses one as a whole.
 
@@ -87,6 +87,8 @@ def follow_up(organization: Organization, *, on: date, at: datetime) -> Round:
         ClockBackwards: a later day was followed up already.
     """
     refuse_backwards(organization, on=on)
+    promises.end_due(on=on, at=at)
+    waiting.let_go(at=at)
     _write_starts(organization, on=on)
     done = decide(organization, on=on)
     _write(organization, done, at=at)
@@ -322,7 +324,7 @@ class _Writer:
         return Call(
             organization=self.organization,
             customer_id=contact.customer_id,
-            contact=next((person for person in people if person.phone), None),
+            contact=next((person for person in people if person.can_be_called), None),
             kind=step.kind,
             tone=self.tones[step.level],
             level=step.level,
@@ -333,7 +335,7 @@ class _Writer:
     def message(self, contact: Contacting) -> Message:
         highest = contact.highest
         step, people = highest.step, self.people[contact.customer_id]
-        person = next((person for person in people if person.email), None)
+        person = next((person for person in people if person.can_be_written_to), None)
         language = person.language if person is not None else ""
         states = Message.State
         return Message(

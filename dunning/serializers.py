@@ -6,9 +6,13 @@ from rest_framework import serializers
 
 from common.api import KeyField, MoneyField, StrictModelSerializer, StrictSerializer
 from common.money import Money
+from dunning import calling, composing
 from dunning.debtor import BLOCKERS
-from dunning.models import Call, Channel, Hold, Message, Scenario, Step
-from invoices.models import Customer, Invoice
+from dunning.models import Call, Channel, Ground, Hold, Message, Outcome, Scenario, Step
+from invoices.models import Contact, Customer, Invoice
+
+# How money that is on its way travels; those of payments, named here because they lie above.
+MEANS = ("transfer", "card", "direct_debit", "cheque", "cash", "effect", "other")
 
 
 class BlockerSerializer(serializers.Serializer[Any]):
@@ -92,6 +96,8 @@ class CallSerializer(StrictModelSerializer[Call]):
             "amount_due",
             "reason",
             "written_on",
+            "due_at",
+            "outcome",
             "done_at",
             "note",
         ]
@@ -119,18 +125,68 @@ class CallSerializer(StrictModelSerializer[Call]):
         return "open" if call.cancelled_at is None else "cancelled"
 
 
-class OutcomeSerializer(StrictSerializer):
-    """How a call went: another outcome than a promise is told in the note."""
+class LeasedCallSerializer(CallSerializer):
+    """A call that is yours until its lease ends, with what to say."""
 
-    outcome = serializers.ChoiceField(["promise", "other"])
+    script = serializers.SerializerMethodField()
+
+    class Meta(CallSerializer.Meta):
+        fields = [*CallSerializer.Meta.fields, "script", "lease_until"]
+
+    lease_until = serializers.DateTimeField(source="leased_until")
+
+    def get_script(self, call: Call) -> list[str]:
+        """Return the three turns of the call."""
+        return list(composing.script(call, list(call.acts.all()), on=self.context["on"]))
+
+
+class OutcomeSerializer(StrictSerializer):
+    """How a call went. What an outcome needs is required with it, and refused with the others."""
+
+    outcome = serializers.ChoiceField(Outcome.choices)
     note = serializers.CharField(max_length=500, default="", allow_blank=True)
+    invoices = serializers.ListField(child=KeyField(Invoice), default=list, max_length=200)
+    amount = MoneyField(required=False)
     promised_on = serializers.DateField(required=False)
+    means = serializers.ChoiceField(MEANS, required=False)
+    ground = serializers.ChoiceField(Ground.choices, required=False)
+    again_at = serializers.DateTimeField(required=False)
+    contact = KeyField(Contact, required=False)
+    phone = serializers.CharField(max_length=24, required=False)
+
+    NEEDS = {"promise": "promised_on", "dispute": "ground", "call_back": "again_at"}
+    ALSO = {
+        "promise": {"amount"},
+        "says_paid": {"means"},
+        "call_back": {"contact"},
+        "wrong_number": {"phone"},
+    }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse a promise without its day, and a day without a promise."""
-        if (attrs["outcome"] == "promise") != ("promised_on" in attrs):
-            raise serializers.ValidationError("A promise, and only it, has promised_on.")
+        """Refuse an outcome without what it needs, and what belongs to another outcome."""
+        outcome = attrs["outcome"]
+        needed = self.NEEDS.get(outcome)
+        if needed is not None and needed not in attrs:
+            raise serializers.ValidationError({needed: f"The outcome {outcome} needs it."})
+        known = {"outcome", "note", "invoices", needed, *self.ALSO.get(outcome, ())}
+        for name in attrs.keys() - known:
+            raise serializers.ValidationError({name: f"The outcome {outcome} has no {name}."})
         return attrs
+
+    def said(self) -> calling.Said:
+        """Return what was said, as `calling` takes it."""
+        values = self.validated_data
+        return calling.Said(
+            outcome=values["outcome"],
+            note=values["note"],
+            amount=values.get("amount"),
+            day=values.get("promised_on"),
+            category=values.get("ground") or values.get("means", ""),
+            again_at=values.get("again_at"),
+            phone=values.get("phone", ""),
+            contact=values.get("contact"),
+            invoices=[invoice.pk for invoice in values["invoices"]],
+        )
 
 
 class HoldSerializer(StrictModelSerializer[Hold]):
@@ -152,8 +208,10 @@ class HoldSerializer(StrictModelSerializer[Hold]):
             "until",
             "review_on",
             "reason",
+            "category",
             "promised",
             "promised_on",
+            "result",
             "ended_at",
         ]
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from common.tenancy import tenant_transaction
-from dunning import delivery, planning, waiting
+from dunning import delivery, planning
 from organizations import fan_out
 from organizations.models import Organization
 
@@ -31,9 +31,8 @@ def follow_up(*, organization_id: int, on: str) -> None:
     try:
         with tenant_transaction(organization_id):
             organization = Organization.objects.get(pk=organization_id)
-            at = timezone.now()
-            waiting.let_go(at=at)
-            done = planning.follow_up(organization, on=date.fromisoformat(on), at=at)
+            day, at = date.fromisoformat(on), timezone.now()
+            done = planning.follow_up(organization, on=day, at=at)
             for message_id in done.message_ids:
                 ring(organization_id, message_id)
     except (planning.ClockBackwards, IntegrityError):

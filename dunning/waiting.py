@@ -3,11 +3,29 @@
 What was paid or put on hold meanwhile does not wait: nobody is asked for it by mistake.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
-from django.db.models import Exists, F, Q, QuerySet
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Greatest
+from django.utils import timezone
 
-from dunning.models import Act, Call, Channel, Hold, Message, StepKind
+from common.working_days import DAY
+from dunning.models import Act, Call, Channel, Hold, Message, Outcome, StepKind
+from dunning.models.call import CallQuerySet
+from invoices.models import Contact
 from organizations import timeline
 
 BY_POST = (Channel.LETTER, Channel.REGISTERED_LETTER)
@@ -15,9 +33,52 @@ _IS_OWED = Q(instalment__settled_minor__lt=F("instalment__amount_minor"))
 State = Message.State
 
 
-def calls(*, on: date) -> QuerySet[Call]:
-    """Return the calls to make on a day."""
-    return Call.objects.open().filter(pk__in=_asking(on=on).values("call"))
+class DaysBetween(Func):
+    """How many days lie between two dates: Django would make an interval of it."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " - "
+    output_field = IntegerField()
+
+
+def calls(*, on: date) -> CallQuerySet:
+    """Return the calls to make on a day, those of a later hour among them."""
+    tomorrow = timezone.make_aware(datetime.combine(on + DAY, time.min))
+    today = Q(due_at__isnull=True) | Q(due_at__lt=tomorrow)
+    found: CallQuerySet = Call.objects.open().filter(
+        today, pk__in=_asking(on=on, by_phone=True).values("call")
+    )
+    return found
+
+
+def in_order(queue: CallQuerySet, *, on: date, at: datetime) -> CallQuerySet:
+    """Put calls in the order in which they are to be made, each with `asked`, its minor units.
+
+    Those to be called back at their hour first, then broken promises, then amount times days
+    late; what was passed over today comes last, and before it what is due at a later hour.
+    """
+    midnight = timezone.make_aware(datetime.combine(on, time.min))
+    mine = Act.objects.filter(call=OuterRef("pk")).order_by().values("call")
+    left = F("instalment__amount_minor") - F("instalment__settled_minor")
+    late = Greatest(DaysBetween(Value(on), F("instalment__due_on")), Value(1))
+    return queue.annotate(
+        asked=Subquery(mine.annotate(sum=Sum(left)).values("sum")),
+        weight=Subquery(mine.annotate(sum=Sum(left * late)).values("sum")),
+        rank=Case(
+            When(passed_at__gte=midnight, then=5),
+            When(due_at__gt=at, then=4),
+            When(outcome=Outcome.CALL_BACK, then=0),
+            When(outcome=Outcome.PROMISE, then=1),
+            default=2,
+            output_field=IntegerField(),
+        ),
+    ).order_by("rank", F("weight").desc(nulls_last=True), "written_on", "pk")
+
+
+def next_to_call(call: Call) -> Contact | None:
+    """Return whom to call when nobody answers to the number of a call's contact."""
+    others = Contact.objects.filter(customer=call.customer_id).exclude(pk=call.contact_id)
+    return next((person for person in others if person.can_be_called), None)
 
 
 def to_approve(*, on: date) -> QuerySet[Message]:
@@ -57,9 +118,14 @@ def let_go(*, at: datetime) -> None:
         )
 
 
-def _asking(*, on: date) -> QuerySet[Act]:
-    """Return the acts whose instalment is owed and free of holds."""
+def _asking(*, on: date, by_phone: bool = False) -> QuerySet[Act]:
+    """Return the acts whose instalment is owed and free of holds.
+
+    On the last day of a broken promise nothing is written yet, but the customer is called.
+    """
     holds = Hold.objects.standing(on=on)
+    if by_phone:
+        holds = holds.exclude(result=Hold.Result.BROKEN)
     of_invoices = holds.filter(invoice__isnull=False).values("invoice")
     of_customers = holds.filter(customer__isnull=False, invoice__isnull=True).values("customer")
     of_everyone = holds.filter(customer__isnull=True, invoice__isnull=True)

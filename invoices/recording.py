@@ -109,12 +109,31 @@ def update_contact(contact: Contact, values: Mapping[str, Any], *, at: datetime)
     changed = _changed(contact, values)
     if not changed:
         return False
-    contact.save(update_fields=changed)
+    for name in ("email", "phone"):  # another address has not failed yet
+        if name in changed:
+            setattr(contact, f"{name}_failed_at", None)
+    contact.save(update_fields=[*changed, "email_failed_at", "phone_failed_at"])
     about = {"customer": contact.customer_id, "contact": contact.pk}
     timeline.record(
         "invoices.contact_changed", about=about, data={"fields": ", ".join(changed)}, at=at
     )
     return True
+
+
+def phone_failed(contact: Contact, *, at: datetime) -> None:
+    """Note that nobody of this customer answers to a number; the contact is called no more."""
+    contact.phone_failed_at = at
+    contact.save(update_fields=["phone_failed_at"])
+    about = {"customer": contact.customer_id, "contact": contact.pk}
+    timeline.record("invoices.contact_failed", about=about, data={"by": "phone"}, at=at)
+
+
+def email_failed(contact: Contact, *, at: datetime) -> None:
+    """Note that mail to an address comes back; the contact is written to no more."""
+    contact.email_failed_at = at
+    contact.save(update_fields=["email_failed_at"])
+    about = {"customer": contact.customer_id, "contact": contact.pk}
+    timeline.record("invoices.contact_failed", about=about, data={"by": "email"}, at=at)
 
 
 def record_invoice(organization: Organization, said: Said, *, on: date, at: datetime) -> Invoice:

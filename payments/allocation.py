@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from common import bulk
 from common.errors import DomainError
 from common.money import Money, total
+from dunning import promises
 from invoices import settlement
 from invoices.models import Customer, Instalment, Invoice
 from organizations import timeline
@@ -153,6 +154,8 @@ def allocate_all(orders: Sequence[Order], *, at: datetime) -> list[Allocation]:
     ]
     on = at.astimezone(orders[0].payment.organization.zone).date()
     settlement.settle_all([(invoice, part) for _payment, invoice, part in parts], on=on)
+    received = {invoice.pk: payment.received_on for payment, invoice, _part in parts}
+    promises.look_at_payments(received, at=at)
     bulk.update(locked.values(), "allocated_minor")
     for order in orders:
         order.payment.allocated_minor = locked[order.payment.pk].allocated_minor
@@ -206,6 +209,7 @@ def undo(payment: Payment, *, at: datetime) -> None:
     settlement.settle_all(
         [(invoices[allocation.invoice_id], -allocation.amount) for allocation in standing], on=on
     )
+    promises.look_again(invoices, at=at)
     reverses = [
         Allocation(
             organization_id=locked.organization_id,

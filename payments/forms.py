@@ -14,7 +14,7 @@ from payments.models import Payment
 class RecordPayment(forms.Form):
     """What came in, when and by which means."""
 
-    received_on = DayField(label=_("Received on"))
+    received_on = DayField(label=_("Received on"), ahead=False)
     method = forms.ChoiceField(
         label=_("Means"), choices=Payment.Method.choices, initial=Payment.Method.TRANSFER
     )

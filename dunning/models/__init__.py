@@ -1,23 +1,30 @@
 """How the money is asked for."""
 
-from dunning.models.act import Act
+from dunning.models.act import Act, with_acts
 from dunning.models.call import Call
+from dunning.models.call_attempt import CallAttempt, Outcome
 from dunning.models.debtor_start import DebtorStart
-from dunning.models.hold import Hold
+from dunning.models.hold import Ground, Hold
 from dunning.models.local_mail import LocalMail
+from dunning.models.mail_event import MailEvent
 from dunning.models.message import Message
 from dunning.models.scenario import Channel, Scenario, Step, StepKind, Tone
 
 __all__ = [
     "Act",
     "Call",
+    "CallAttempt",
     "Channel",
     "DebtorStart",
+    "Ground",
     "Hold",
     "LocalMail",
+    "MailEvent",
     "Message",
+    "Outcome",
     "Scenario",
     "Step",
     "StepKind",
     "Tone",
+    "with_acts",
 ]

@@ -3,7 +3,7 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 
 from common.tenancy import TenantForeignKey, TenantManager, TenantModel
 from dunning.models.call import Call
@@ -16,6 +16,12 @@ class ActQuerySet(models.QuerySet["Act"]):
     def locked(self) -> Self:
         """Lock the rows until commit, always in the same order."""
         return self.order_by("pk").select_for_update(of=("self",))
+
+
+def with_acts() -> Prefetch[str]:
+    """Return what brings the acts of messages or calls, those of the oldest instalment first."""
+    acts = Act.objects.select_related("instalment__invoice")
+    return Prefetch("acts", acts.order_by("instalment__due_on", "pk"))
 
 
 class Act(TenantModel):

@@ -19,9 +19,13 @@ class CallQuerySet(models.QuerySet["Call"]):
         """Lock the rows until commit, always in the same order."""
         return self.order_by("pk").select_for_update(of=("self",))
 
+    def locked_if_free(self) -> Self:
+        """Lock the rows that nobody else holds at this instant, in their own order."""
+        return self.select_for_update(of=("self",), skip_locked=True)
+
 
 class Call(TenantModel):
-    """It stays on the list until a person ticks it, or until nothing is owed any more."""
+    """It stays on the list until a try decides it, or until nothing is owed any more."""
 
     customer = TenantForeignKey(Customer, on_delete=models.PROTECT)
     contact = TenantForeignKey(Contact, on_delete=models.SET_NULL, null=True, blank=True)
@@ -30,6 +34,12 @@ class Call(TenantModel):
     level = models.PositiveSmallIntegerField()
     written_on = models.DateField()
     created_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True, blank=True)  # not before: to be tried again then
+    # The last thing that came of it, for the order of the queue; "" before the first try.
+    outcome = models.CharField(max_length=12, blank=True)
+    passed_at = models.DateTimeField(null=True, blank=True)  # put behind the others of that day
+    leased_by = models.CharField(max_length=40, blank=True)  # an actor of the timeline
+    leased_until = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
     done_by = models.CharField(max_length=40, blank=True)
     note = models.CharField(_("note"), max_length=500, blank=True)

@@ -8,7 +8,21 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from common.tenancy import TenantForeignKey, TenantManager, TenantModel
+from dunning.models.call_attempt import CallAttempt
 from invoices.models import Customer, Invoice
+
+
+class Ground(models.TextChoices):
+    """Why a debtor contests an invoice."""
+
+    NOT_DELIVERED = "not_delivered", _("Not delivered, or not yet")
+    FAULTY = "faulty", _("Faulty or incomplete")
+    PRICE = "price", _("Price or discount")
+    NOT_ORDERED = "not_ordered", _("Not ordered")
+    ORDER_NUMBER = "order_number", _("Order number missing")
+    NOT_RECEIVED = "not_received", _("Invoice not received")
+    CREDIT_NOTE = "credit_note", _("Credit note awaited")
+    OTHER = "other", _("Something else")
 
 
 class HoldQuerySet(models.QuerySet["Hold"]):
@@ -37,6 +51,10 @@ class Hold(TenantModel):
         PLAN = "plan", _("Instalment plan")
         PROBABLE_PAYMENT = "probable_payment", _("A payment that could be this one")
 
+    class Result(models.TextChoices):
+        KEPT = "kept", _("Kept")
+        BROKEN = "broken", _("Broken")
+
     kind = models.CharField(max_length=16, choices=Kind)
     customer = TenantForeignKey(Customer, on_delete=models.PROTECT, null=True, blank=True)
     invoice = TenantForeignKey(Invoice, on_delete=models.PROTECT, null=True, blank=True)
@@ -48,6 +66,12 @@ class Hold(TenantModel):
     promised_minor = models.BigIntegerField(null=True, blank=True)
     promised_on = models.DateField(null=True, blank=True)
     currency = models.CharField(max_length=3, blank=True)
+    # Of a dispute its ground, of money said to be on its way its means.
+    category = models.CharField(max_length=16, blank=True)
+    # Of a promise: what the invoice had settled when it was given, and what became of it.
+    settled_before_minor = models.BigIntegerField(null=True, blank=True)
+    result = models.CharField(max_length=6, choices=Result, blank=True)
+    attempt = TenantForeignKey(CallAttempt, on_delete=models.PROTECT, null=True, blank=True)
     placed_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -75,6 +99,12 @@ class Hold(TenantModel):
                 fields=["organization", "customer", "invoice"],
                 condition=Q(ended_at__isnull=True),
                 name="hold_not_ended",
+            ),
+            # The promises whose day comes, or came to nothing.
+            models.Index(
+                fields=["organization", "kind", "until"],
+                condition=Q(kind__in=["promise", "dispute", "says_paid"]),
+                name="hold_of_a_debtor",
             ),
         ]
 

@@ -61,6 +61,12 @@ class Message(TenantModel):
     claimed_at = models.DateTimeField(null=True, blank=True)
     call_started_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)  # as the provider says
+    bounced_at = models.DateTimeField(null=True, blank=True)
+    approved_at = models.DateTimeField(null=True, blank=True)
+    approved_by = models.CharField(max_length=40, blank=True)  # an actor of the timeline
+    # The letter that this email brings a copy of; it asks for what the letter asks.
+    copy_of = TenantForeignKey("self", on_delete=models.PROTECT, null=True, blank=True)
     receipt = models.CharField(max_length=250, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     failure = models.CharField(max_length=250, blank=True)
@@ -112,11 +118,13 @@ class Message(TenantModel):
                     ("awaiting_approval", "cancelled"),
                     ("queued", "claimed"),
                     ("queued", "cancelled"),
+                    ("queued", "awaiting_approval"),  # an approval taken back at once
                     ("queued", "sent"),  # a letter that a person posted
                     ("claimed", "queued"),
                     ("claimed", "sent"),
                     ("claimed", "failed"),
                     ("claimed", "unknown"),
+                    ("sent", "failed"),  # it bounced
                     ("unknown", "sent"),
                     ("unknown", "failed"),
                 ],

@@ -1,7 +1,7 @@
 """How templates name what the ladder says: steps, rules and blockers, in the reader's language."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 
 from django import template
 from django.utils.translation import gettext_lazy
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from common import money
 from common.money import Money
 from common.templatetags.display import offset
-from dunning.models import Act, StepKind
+from dunning.models import Act, Outcome, StepKind
 
 register = template.Library()
 
@@ -71,6 +71,18 @@ def acts_total(acts: Iterable[Act]) -> Money | None:
     """Return what is left of the instalments that acts are about."""
     parts = [act.instalment.balance for act in acts]
     return money.total(parts, currency=parts[0].currency) if parts else None
+
+
+@register.simple_tag
+def outcome_name(value: str) -> str:
+    """Return what an outcome of a call is called."""
+    return str(Outcome(value).label)
+
+
+@register.simple_tag
+def add_up(count: int, rows: Sized) -> int:
+    """Return a count and the number of rows together."""
+    return count + len(rows)
 
 
 def _part(part: str) -> str:

@@ -18,6 +18,9 @@ class Contact(TenantModel):
     email = models.EmailField(_("email"), blank=True)
     phone = models.CharField(_("phone"), max_length=24, blank=True)
     language = models.CharField(_("language"), max_length=2, blank=True)  # the customer's if empty
+    # Since when nothing arrives there: a bounce, a wrong number. Cleared with a new address.
+    email_failed_at = models.DateTimeField(null=True, blank=True)
+    phone_failed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         default_related_name = "contacts"
@@ -28,6 +31,14 @@ class Contact(TenantModel):
             ),
         ]
         indexes = [models.Index(fields=["organization", "customer"], name="contact_of_customer")]
+
+    @property
+    def can_be_written_to(self) -> bool:
+        return bool(self.email) and self.email_failed_at is None
+
+    @property
+    def can_be_called(self) -> bool:
+        return bool(self.phone) and self.phone_failed_at is None
 
     def __str__(self) -> str:
         return self.name or self.email or self.phone

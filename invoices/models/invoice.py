@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from common.money import Money
 from common.tenancy import TenantForeignKey, TenantManager, TenantModel
 from invoices.models.customer import Customer
+from organizations.models import StoredFile
 
 # Rows that came in this transaction are unknown to the planner's statistics: without the first
 # line it would read the whole table for each of them.
@@ -72,6 +73,8 @@ class Invoice(TenantModel):
     written_off_minor = models.BigIntegerField(default=0)
     order_number = models.CharField(_("order number"), max_length=64, blank=True)
     external_id = models.CharField(max_length=80, blank=True)
+    # The invoice as it was sent: a PDF, joined to what is written about it.
+    document = TenantForeignKey(StoredFile, on_delete=models.PROTECT, null=True, blank=True)
     recorded_on = models.DateField()  # the day it entered Encours, in the organization's zone
     created_at = models.DateTimeField()
 

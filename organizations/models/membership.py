@@ -31,3 +31,8 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.organization} as {self.role}"
+
+    @property
+    def may_collect(self) -> bool:
+        """Return whether this person may ask for money: write, call, approve."""
+        return self.role in {Role.OWNER, Role.COLLECTOR}

@@ -39,7 +39,8 @@ class Organization(models.Model):
     iban = models.CharField("IBAN", max_length=34, blank=True)
     bic = models.CharField("BIC", max_length=11, blank=True)
 
-    # How it asks.
+    # How it asks; before it is activated nothing leaves by itself.
+    activated_at = models.DateTimeField(null=True, blank=True)
     sending_hour = models.PositiveSmallIntegerField(_("sending hour"), default=9)  # local
     gap_days = models.PositiveSmallIntegerField(_("days between two contacts"), default=2)
     cap_count = models.PositiveSmallIntegerField(_("contacts at most"), default=3)
@@ -51,6 +52,7 @@ class Organization(models.Model):
     # What the rounds and the bank last knew.
     last_round_on = models.DateField(null=True, blank=True)
     bank_data_until = models.DateField(null=True, blank=True)
+    matched_position = models.BigIntegerField(default=0)  # of the timeline, when lines were matched
 
     class Meta:
         constraints = [

@@ -46,6 +46,8 @@ class BankTransaction(TenantModel):
     state = models.CharField(max_length=12, choices=State, default=State.UNMATCHED)
     method = models.CharField(max_length=20, blank=True)  # "reference", "manual", ...
     reasons = models.JSONField(default=list, blank=True)
+    # What a suggestion would settle: the ids of invoices, the likeliest first.
+    proposal = models.JSONField(default=list, blank=True)
 
     objects = TenantManager.from_queryset(BankTransactionQuerySet)()
 

@@ -16,6 +16,10 @@
     if (!target) return false;
     target.focus({ preventScroll: true });
     target.click();
+    // What is chosen by key is filled in at once: the next sign goes into its first field.
+    const then = target.dataset.then && document.getElementById(target.dataset.then);
+    then?.focus();
+    then?.select?.();
     return true;
   };
 
@@ -113,6 +117,8 @@
         setTimeout(() => (label.textContent = before), 1500);
       });
     }
+    const fill = event.target.closest("[data-fill]");
+    if (fill) document.getElementById(fill.dataset.into).value = fill.dataset.fill;
     if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
     const opener = event.target.closest("[data-dialog]");
     if (opener) document.getElementById(opener.dataset.dialog)?.showModal();
@@ -160,11 +166,24 @@
     input.addEventListener("change", () => zone.closest("form").requestSubmit());
   }
 
-  // After a swap the fragment says where focus goes.
-  document.addEventListener("htmx:afterSwap", (event) => {
-    const named = event.detail.target.querySelector("[data-focus]") ?? event.detail.target;
-    document.querySelector(named.dataset.focus ?? "none")?.focus();
-    event.detail.target.querySelector(".summary")?.focus();
+  // After a swap the page says where focus goes, and what is read out.
+  document.addEventListener("htmx:afterSettle", () => {
+    const error = document.querySelector("main .summary");
+    const named = document.querySelector("main [data-focus]");
+    const target = error ?? document.querySelector(named?.dataset.focus ?? "none");
+    target?.focus();
+    if (target && !error) say(target.textContent.trim());
+  });
+
+  // The amount follows what is ticked.
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-minor]")) return;
+    const amount = document.getElementById("id_amount");
+    const ticked = [...document.querySelectorAll("[data-minor]:checked")];
+    const minor = ticked.reduce((sum, box) => sum + Number(box.dataset.minor), 0);
+    if (!amount) return;
+    const places = Number(amount.dataset.decimals);
+    amount.value = (minor / 10 ** places).toFixed(places).replace(".", root.lang === "fr" ? "," : ".");
   });
 
   const failed = () => {

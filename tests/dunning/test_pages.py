@@ -127,7 +127,8 @@ def test_a_call_shows_whom_what_and_how_and_is_ticked(
     acme: Organization, owner: Client, call: Call
 ) -> None:
     page = text_of(owner, f"/o/{acme.slug}/calls/")
-    owner.post(f"/o/{acme.slug}/calls/{call.pk}/done/", {"note": "Rappelle demain"})
+    said = {"outcome": "other", "note": "Rappelle demain"}
+    owner.post(f"/o/{acme.slug}/calls/{call.pk}/outcome/", said)
 
     assert "Lutèce" in page
     assert "01\u00a040\u00a044\u00a071\u00a020" in page
@@ -141,13 +142,13 @@ def test_a_call_shows_whom_what_and_how_and_is_ticked(
         )
         told = TimelineEvent.objects.get(kind="dunning.call_done")
         assert told.invoice_id == Invoice.objects.get(number="F-9").pk
-    assert "Personne à appeler" in text_of(owner, f"/o/{acme.slug}/calls/")
+    assert "Tout est fait" in text_of(owner, f"/o/{acme.slug}/calls/")
 
 
 def test_a_call_is_ticked_once(acme: Organization, owner: Client, call: Call) -> None:
-    address = f"/o/{acme.slug}/calls/{call.pk}/done/"
+    address, said = f"/o/{acme.slug}/calls/{call.pk}/outcome/", {"outcome": "says_paid"}
 
-    first, second = owner.post(address), owner.post(address)
+    first, second = owner.post(address, said), owner.post(address, said)
 
     assert (first.status_code, second.status_code) == (HTTPStatus.FOUND, HTTPStatus.CONFLICT)
 
@@ -236,7 +237,7 @@ def test_an_accountant_reads_but_asks_nobody(
             "reminders/approve/",
             f"reminders/{to_approve.pk}/approve/",
             f"reminders/{to_approve.pk}/cancel/",
-            f"calls/{call.pk}/done/",
+            f"calls/{call.pk}/outcome/",
             f"letters/{letter.pk}/posted/",
             f"customers/{to_approve.customer_id}/pause/",
         )

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from common.errors import DomainError
 from common.tenancy import tenant_transaction
-from dunning import delivery, planning, waiting
+from dunning import delivery, planning
 from dunning.planning import Round
 from organizations.command import REFUSED, a_date, find
 from organizations.models import Organization
@@ -75,7 +75,6 @@ def _write(organization: Organization, *, on: date, at: datetime) -> Round:
     """Write a round; when another one writes the same at this moment, there is nothing to do."""
     try:
         with tenant_transaction(organization.pk):
-            waiting.let_go(at=at)
             return planning.follow_up(organization, on=on, at=at)
     except IntegrityError:
         return Round()

@@ -1,0 +1,157 @@
+"""The pages of reminders: what waits, what is planned, what left, and letting it leave."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_GET, require_POST
+
+from common.headers import sandboxed
+from dunning import composing, delivery, planning, tasks, waiting
+from dunning.models import Message, StepKind, with_acts
+from invoices.models import Customer
+from organizations.access import OrganizationRequest, organization_page, shell
+from organizations.models import Role
+
+PAGE = 50
+AHEAD_DAYS = 30
+PLANNED_PAGE = 100
+States = Message.State
+TABS: dict[str, list[States]] = {
+    "approve": [States.AWAITING_APPROVAL],
+    "sent": [States.SENT],
+    "failed": [States.FAILED, States.UNKNOWN],
+    "queued": [States.QUEUED, States.CLAIMED],
+    "cancelled": [States.CANCELLED],
+}
+
+
+@require_GET
+@organization_page()
+def reminders(request: OrganizationRequest) -> HttpResponse:
+    """List messages by what became of them, and the coming ones as the preview has them."""
+    to_approve = waiting.to_approve(on=timezone.localdate())
+    tab = request.GET.get("tab") or ("approve" if to_approve.exists() else "planned")
+    context = {**shell(request), "tab": tab, "may_act": request.membership.may_collect}
+    if tab not in TABS:
+        return render(request, "dunning/planned.html", {**context, **_planned(request)})
+    messages_of = to_approve if tab == "approve" else Message.objects.filter(state__in=TABS[tab])
+    found = (
+        messages_of.select_related("customer")
+        .prefetch_related(with_acts())
+        .order_by("-written_on", "-pk")
+    )
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    count = page.paginator.count
+    summary = ngettext("%(n)s message", "%(n)s messages", count) % {"n": count}
+    return render(request, "dunning/reminders.html", {**context, "page": page, "summary": summary})
+
+
+@require_GET
+@organization_page()
+def message(request: OrganizationRequest, message_id: int) -> HttpResponse:
+    """Show one message: as it was sent, or as it would read now."""
+    found = find(request, message_id)
+    acts = list(found.acts.all())
+    asks = found.kind == StepKind.THANK_YOU or any(act.instalment.balance for act in acts)
+    words = composing.written(found, acts) if acts and asks and not found.sent_at else None
+    context = {
+        **shell(request),
+        "message": found,
+        "words": words,
+        "section": "reminders",
+        "asks": asks,
+    }
+    return render(
+        request,
+        "dunning/message.html",
+        {**context, "may_act": request.membership.may_collect, "acts": acts},
+    )
+
+
+@require_POST
+@organization_page(Role.COLLECTOR)
+def approve(request: OrganizationRequest, message_id: int) -> HttpResponse:
+    """Let one message leave."""
+    delivery.approve(find(request, message_id), at=timezone.now())
+    tasks.ring(request.organization.pk, message_id)
+    messages.success(request, _("The reminder is on its way."))
+    return redirect("reminders", slug=request.organization.slug)
+
+
+@require_POST
+@organization_page(Role.COLLECTOR)
+def approve_all(request: OrganizationRequest) -> HttpResponse:
+    """Let everything leave that waits for approval."""
+    approved = list(waiting.to_approve(on=timezone.localdate()).order_by("pk"))
+    for one in approved:
+        delivery.approve(one, at=timezone.now())
+        tasks.ring(request.organization.pk, one.pk)
+    count = len(approved)
+    done = ngettext("%(n)s reminder is on its way.", "%(n)s reminders are on their way.", count)
+    messages.success(request, done % {"n": count})
+    return redirect("reminders", slug=request.organization.slug)
+
+
+@require_POST
+@organization_page(Role.COLLECTOR)
+def cancel(request: OrganizationRequest, message_id: int) -> HttpResponse:
+    """Keep one message from leaving."""
+    delivery.cancel(find(request, message_id), at=timezone.now())
+    messages.success(request, _("The reminder will not leave."))
+    return redirect("reminders", slug=request.organization.slug)
+
+
+@require_POST
+@organization_page(Role.COLLECTOR)
+def settle_unknown(request: OrganizationRequest, message_id: int) -> HttpResponse:
+    """Say whether an uncertain message left."""
+    left = request.POST.get("left") == "yes"
+    delivery.settle_unknown(find(request, message_id), left=left, at=timezone.now())
+    return redirect("reminders", slug=request.organization.slug)
+
+
+@require_GET
+@xframe_options_sameorigin
+@organization_page()
+def message_html(request: OrganizationRequest, message_id: int) -> HttpResponse:
+    """Give the formatted part of a message, for a frame that may do nothing."""
+    found = find(request, message_id)
+    acts = list(found.acts.all())
+    if not (found.html or acts):
+        raise Http404
+    return sandboxed(found.html or composing.written(found, acts).html)
+
+
+def _planned(request: OrganizationRequest) -> dict[str, Any]:
+    """Return a page of the coming contacts by day, with the names of the customers."""
+    start = planning.next_round(request.organization, on=timezone.localdate())
+    coming = list(planning.preview(request.organization, start=start, days=AHEAD_DAYS))
+    page = Paginator(coming, PLANNED_PAGE).get_page(request.GET.get("page"))
+    ids = {contact.customer_id for contact in page}
+    names = dict(Customer.objects.filter(pk__in=ids).values_list("pk", "name"))
+    days: dict[date, list[Any]] = {}
+    for contact in page:
+        row = {"contact": contact, "name": names[contact.customer_id], **contact.document()}
+        days.setdefault(contact.on, []).append(row)
+    count = len(coming)
+    summary = ngettext("%(n)s contact in 30 days", "%(n)s contacts in 30 days", count)
+    return {"days": list(days.items()), "page": page, "summary": summary % {"n": count}}
+
+
+def find(request: OrganizationRequest, message_id: int) -> Message:
+    """Return a message of the organization, with what it asks for."""
+    found: Message = get_object_or_404(
+        request.organization.messages.select_related(
+            "customer", "contact", "organization"
+        ).prefetch_related(with_acts()),
+        pk=message_id,
+    )
+    return found
