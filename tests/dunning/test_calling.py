@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from common.errors import DomainError
 from common.money import Money
 from common.tenancy import tenant_transaction
+from common.working_days import for_country
 from dunning import calling, facts, holds, planning, promises, waiting
 from dunning.calling import Said
 from dunning.models import Call, CallAttempt, Hold, Message, Outcome
@@ -20,7 +22,7 @@ from tests.concurrency import at_once
 # A Friday in the morning; the call is due since Thursday.
 AT = datetime(2026, 2, 13, 9, tzinfo=UTC)
 ON = AT.date()
-FRANCE = facts.for_country("FR")
+FRANCE = for_country("FR")
 LEA, HUGO = "user:1001", "user:1002"
 
 
@@ -103,7 +105,7 @@ def test_a_promise_of_a_part_is_for_what_fell_due_first(acme: Organization, call
 def test_what_makes_no_sense_is_refused_and_the_call_stays(
     acme: Organization, call: Call, said: Said, code: str
 ) -> None:
-    with pytest.raises(calling.DomainError) as refusal:
+    with pytest.raises(DomainError) as refusal:
         say(acme, call, said)
 
     assert refusal.value.code == code
@@ -332,7 +334,7 @@ def test_a_promise_is_broken_on_the_working_day_after_and_still_quiet_that_day(
     acme: Organization,
 ) -> None:
     with tenant_transaction(acme.pk):
-        invoice, hold = a_promise(acme)
+        _invoice, hold = a_promise(acme)
         results = []
         for day in (20, 23):
             planning.follow_up(acme, on=date(2026, 2, day), at=AT.replace(day=day))
