@@ -43,10 +43,10 @@ class MessageViewSet(
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])
     def approve(self, request: Request, pk: str) -> Response:
-        """Let a message leave."""
+        """Let a message leave, a minute later."""
         message = self.get_object()
         delivery.approve(message, at=timezone.now())
-        tasks.ring(self.organization.pk, message.pk)
+        tasks.ring_after_undo(self.organization.pk, [message.pk])
         return self._answer(message)
 
     @extend_schema(request=None)

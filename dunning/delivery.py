@@ -10,12 +10,16 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import uuid4
 
+from django.utils.translation import gettext as _
+
+from common import bulk
 from common.errors import DomainError
 from common.tenancy import tenant_transaction
 from dunning import composing, facts, ladder
 from dunning.channels import mail
 from dunning.channels.base import Envelope, NoAnswer, Refused, RefusedForNow
 from dunning.models import Act, Channel, Message, StepKind
+from dunning.models.message import MessageQuerySet
 from invoices.models import Invoice
 from organizations import timeline
 
@@ -24,6 +28,7 @@ State = Message.State
 
 # A claim that nobody carried on with is taken back; a call that nobody answered for is unknown.
 CLAIM_SECONDS, CALL_SECONDS = 60, 120
+UNDO = timedelta(seconds=60)  # in which an approval may be taken back
 RETRY_MINUTES = (1, 5, 15, 60, 240)
 RING_AGAIN_SECONDS = 60
 
@@ -32,6 +37,12 @@ class NotInThisState(DomainError):
     """The message is not where the decision would find it."""
 
     code = "message_state"
+
+
+class NothingLeftToSay(DomainError):
+    """What the message asks for was paid or put on hold meanwhile."""
+
+    code = "nothing_left_to_say"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +140,52 @@ def sweep(*, at: datetime) -> Found:
 
 
 def approve(message: Message, *, at: datetime) -> None:
-    """Let a message leave.
+    """Let a message leave, in a minute: until then it may be taken back.
 
     Raises:
         NotInThisState: it does not wait for approval.
+        NothingLeftToSay: what it asks for was paid or put on hold meanwhile.
     """
     locked = _in_state(message, State.AWAITING_APPROVAL)
-    locked.state = State.QUEUED
-    locked.save(update_fields=["state"])
-    _remember("dunning.message_approved", locked, at=at)
+    if not _standing(locked, list(locked.acts.order_by("pk"))):
+        raise NothingLeftToSay(_("What it asks for was paid or put on hold: it will not leave."))
+    approve_all([locked], at=at)
+
+
+def approve_all(messages: Sequence[Message], *, at: datetime) -> list[int]:
+    """Let messages leave together, in a minute; return the ids of those that still waited."""
+    waiting = Message.objects.filter(
+        pk__in=[message.pk for message in messages], state=State.AWAITING_APPROVAL
+    )
+    approved = list(waiting.locked())
+    for message in approved:
+        message.state, message.not_before = State.QUEUED, at + UNDO
+        message.approved_at, message.approved_by = at, timeline.actor()
+    bulk.update(approved, "state", "not_before", "approved_at", "approved_by")
+    _remember_all("dunning.message_approved", approved, at=at)
+    return [message.pk for message in approved]
+
+
+def take_back(approved_at: datetime, *, at: datetime) -> int:
+    """Let the messages wait again that the same person approved at a moment; return how many.
+
+    What has left, or is leaving, is not among them.
+    """
+    taken = list(undoable(at=at).filter(approved_at=approved_at).locked())
+    for message in taken:
+        message.state, message.not_before = State.AWAITING_APPROVAL, None
+        message.approved_at, message.approved_by = None, ""
+    bulk.update(taken, "state", "not_before", "approved_at", "approved_by")
+    _remember_all("dunning.approval_taken_back", taken, at=at)
+    return len(taken)
+
+
+def undoable(*, at: datetime) -> MessageQuerySet:
+    """Return what the person who asks approved within the last minute, and has not left."""
+    found: MessageQuerySet = Message.objects.filter(
+        state=State.QUEUED, approved_by=timeline.actor(), not_before__gt=at
+    )
+    return found
 
 
 def cancel(message: Message, *, at: datetime) -> None:
@@ -160,7 +208,7 @@ def mark_posted(message: Message, *, at: datetime) -> None:
     locked = _in_state(message, State.QUEUED)
     standing = _drop_blocked(locked, acts) if locked.channel != Channel.EMAIL else []
     if not standing:
-        raise NotInThisState("There is no letter to post: it was paid or held meanwhile.")
+        raise NotInThisState(_("There is no letter to post: it was paid or held meanwhile."))
     _freeze(locked, standing)
     locked.to = locked.customer.name
     _sent(locked, receipt="post", at=at)
@@ -182,7 +230,9 @@ def settle_unknown(message: Message, *, left: bool, at: datetime) -> None:
 def _in_state(message: Message, *states: State) -> Message:
     locked = Message.objects.locked().select_related("customer", "contact").get(pk=message.pk)
     if locked.state not in states:
-        raise NotInThisState(f"The message is “{State(locked.state).label}”.")
+        raise NotInThisState(
+            _("The message is in the state “%(state)s”.") % {"state": State(locked.state).label}
+        )
     return locked
 
 
@@ -232,6 +282,13 @@ def _freeze(message: Message, acts: Sequence[Act]) -> None:
 
 def _drop_blocked(message: Message, acts: Sequence[Act]) -> list[Act]:
     """Keep the acts that still stand; remove the others, which never happened."""
+    standing = _standing(message, acts)
+    Act.objects.filter(pk__in={act.pk for act in acts} - {act.pk for act in standing}).delete()
+    return standing
+
+
+def _standing(message: Message, acts: Sequence[Act]) -> list[Act]:
+    """Return the acts that may still be carried out: the last look."""
     found = facts.debtors(
         message.organization,
         on=message.written_on,
@@ -248,21 +305,28 @@ def _drop_blocked(message: Message, acts: Sequence[Act]) -> list[Act]:
             and ladder.stands(debtor, part, kind=act.kind, on=message.written_on)
         ):
             standing.append(act)
-    Act.objects.filter(pk__in={act.pk for act in acts} - {act.pk for act in standing}).delete()
     return standing
 
 
 def _remember(kind: str, message: Message, *, at: datetime, **data: str) -> None:
-    """Write one event for each invoice that a message is about, with the rule that asked."""
-    acts = Act.objects.filter(message=message).select_related("instalment").order_by("pk")
-    rules = {act.instalment.invoice_id: act for act in acts}
-    about = {"customer": message.customer_id, "message": message.pk}
-    if not rules:
-        timeline.record(kind, about=about, data=data, at=at)
-    for invoice_id, act in rules.items():
-        timeline.record(
-            kind,
-            about={**about, "invoice": invoice_id},
-            data={**data, "rule": act.rule, "level": act.level, "channel": message.channel},
-            at=at,
-        )
+    _remember_all(kind, [message], at=at, **data)
+
+
+def _remember_all(kind: str, messages: Sequence[Message], *, at: datetime, **data: str) -> None:
+    """Write one event for each invoice that messages are about, with the rule that asked."""
+    acts = Act.objects.filter(message__in=messages).select_related("instalment").order_by("pk")
+    rules: dict[int, dict[int, Act]] = {message.pk: {} for message in messages}
+    for act in acts:
+        rules[act.message_id or 0][act.instalment.invoice_id] = act
+    for message in messages:
+        about = {"customer": message.customer_id, "message": message.pk}
+        if not rules[message.pk]:
+            timeline.record(kind, about=about, data=data, at=at)
+        for invoice_id, act in rules[message.pk].items():
+            why: dict[str, str | int] = {"rule": act.rule, "level": act.level}
+            timeline.record(
+                kind,
+                about={**about, "invoice": invoice_id},
+                data={**data, **why, "channel": message.channel},
+                at=at,
+            )

@@ -1,6 +1,7 @@
 """Celery's way in. Each task reads the clock, opens the organization, makes one call."""
 
 import logging
+from collections.abc import Iterable
 from datetime import date
 from functools import partial
 
@@ -54,13 +55,20 @@ def sweep() -> None:
                 ring(organization_id, message_id)
 
 
-def ring(organization_id: int, message_id: int) -> None:
+def ring(organization_id: int, message_id: int, *, in_seconds: float = 0) -> None:
     """Ring for a message once its row is there; a broker that is down is no error of the work."""
-    on_commit(partial(_ring, organization_id, message_id), robust=True)
+    on_commit(partial(_ring, organization_id, message_id, in_seconds), robust=True)
 
 
-def _ring(organization_id: int, message_id: int) -> None:
+def ring_after_undo(organization_id: int, message_ids: Iterable[int]) -> None:
+    """Ring for approved messages once they may no longer be taken back."""
+    for message_id in message_ids:
+        ring(organization_id, message_id, in_seconds=delivery.UNDO.total_seconds() + 1)
+
+
+def _ring(organization_id: int, message_id: int, in_seconds: float) -> None:
+    kwargs = {"organization_id": organization_id, "message_id": message_id}
     try:
-        deliver.delay(organization_id=organization_id, message_id=message_id)
+        deliver.apply_async(kwargs=kwargs, countdown=in_seconds)
     except OperationalError:
         logger.warning("The broker is down; the sweeper will ring for message %s", message_id)

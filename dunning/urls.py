@@ -7,6 +7,7 @@ from dunning.views import calls, holds, letters, mailbox, reminders, scenarios
 urlpatterns: list[URLPattern] = [
     path("reminders/", reminders.reminders, name="reminders"),
     path("reminders/approve/", reminders.approve_all, name="approve_all"),
+    path("reminders/take-back/", reminders.take_back, name="take_back"),
     path("reminders/<int:message_id>/", reminders.message, name="message"),
     path("reminders/<int:message_id>/html/", reminders.message_html, name="message_html"),
     path("reminders/<int:message_id>/approve/", reminders.approve, name="approve_message"),

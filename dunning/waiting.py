@@ -22,6 +22,7 @@ from django.db.models import (
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from common.money import Money
 from common.working_days import DAY
 from dunning.models import Act, Call, Channel, Hold, Message, Outcome, StepKind
 from dunning.models.call import CallQuerySet
@@ -87,6 +88,14 @@ def to_approve(*, on: date) -> QuerySet[Message]:
         Q(kind=StepKind.THANK_YOU) | Q(pk__in=_asking(on=on).values("message")),
         state=State.AWAITING_APPROVAL,
     )
+
+
+def asked_by(messages: QuerySet[Message]) -> Money | None:
+    """Add up what reminders ask for; None when there are several currencies, or none."""
+    acts = Act.objects.filter(message__in=messages).exclude(kind=StepKind.THANK_YOU)
+    left = Sum(F("instalment__amount_minor") - F("instalment__settled_minor"))
+    sums = list(acts.order_by().values_list("instalment__currency").annotate(sum=left))
+    return Money(sums[0][1], sums[0][0]) if len(sums) == 1 else None
 
 
 def to_post(*, on: date) -> QuerySet[Message]:

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterable, Sized
+from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from common import money
 from common.money import Money
 from common.templatetags.display import offset
+from dunning import delivery
 from dunning.models import Act, Outcome, StepKind
 
 register = template.Library()
@@ -71,6 +74,20 @@ def acts_total(acts: Iterable[Act]) -> Money | None:
     """Return what is left of the instalments that acts are about."""
     parts = [act.instalment.balance for act in acts]
     return money.total(parts, currency=parts[0].currency) if parts else None
+
+
+@register.inclusion_tag("dunning/approved.html", takes_context=True)
+def just_approved(context: dict[str, Any]) -> dict[str, Any]:
+    """Draw what the reader approved within the last minute, with the way to take it back."""
+    found = delivery.undoable(at=timezone.now()).order_by("-approved_at")
+    moments = list(found.values_list("approved_at", flat=True))
+    return {
+        "organization": context["organization"],
+        "csrf_token": context.get("csrf_token"),
+        "approved_at": moments[0].isoformat() if moments and moments[0] else "",
+        "count": sum(moment == moments[0] for moment in moments),
+        "seconds": delivery.UNDO.seconds,
+    }
 
 
 @register.simple_tag

@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -23,6 +24,7 @@ from organizations.models import Role
 PAGE = 50
 AHEAD_DAYS = 30
 PLANNED_PAGE = 100
+MOST_AT_ONCE = 20  # reminders that one key lets go; for more, what will happen is said first
 States = Message.State
 TABS: dict[str, list[States]] = {
     "approve": [States.AWAITING_APPROVAL],
@@ -51,7 +53,10 @@ def reminders(request: OrganizationRequest) -> HttpResponse:
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     count = page.paginator.count
     summary = ngettext("%(n)s message", "%(n)s messages", count) % {"n": count}
-    return render(request, "dunning/reminders.html", {**context, "page": page, "summary": summary})
+    context |= {"page": page, "summary": summary, "is_large": count > MOST_AT_ONCE}
+    if tab == "approve":
+        context["asked"] = waiting.asked_by(to_approve)
+    return render(request, "dunning/reminders.html", context)
 
 
 @require_GET
@@ -81,23 +86,38 @@ def message(request: OrganizationRequest, message_id: int) -> HttpResponse:
 def approve(request: OrganizationRequest, message_id: int) -> HttpResponse:
     """Let one message leave."""
     delivery.approve(find(request, message_id), at=timezone.now())
-    tasks.ring(request.organization.pk, message_id)
-    messages.success(request, _("The reminder is on its way."))
-    return redirect("reminders", slug=request.organization.slug)
+    tasks.ring_after_undo(request.organization.pk, [message_id])
+    return _back(request)
 
 
 @require_POST
 @organization_page(Role.COLLECTOR)
 def approve_all(request: OrganizationRequest) -> HttpResponse:
     """Let everything leave that waits for approval."""
-    approved = list(waiting.to_approve(on=timezone.localdate()).order_by("pk"))
-    for one in approved:
-        delivery.approve(one, at=timezone.now())
-        tasks.ring(request.organization.pk, one.pk)
-    count = len(approved)
-    done = ngettext("%(n)s reminder is on its way.", "%(n)s reminders are on their way.", count)
-    messages.success(request, done % {"n": count})
+    waits = list(waiting.to_approve(on=timezone.localdate()).order_by("pk"))
+    approved = delivery.approve_all(waits, at=timezone.now())
+    tasks.ring_after_undo(request.organization.pk, approved)
+    return _back(request)
+
+
+@require_POST
+@organization_page(Role.COLLECTOR)
+def take_back(request: OrganizationRequest) -> HttpResponse:
+    """Let what was just approved wait again."""
+    moment = parse_datetime(request.POST.get("approved_at", ""))
+    count = delivery.take_back(moment, at=timezone.now()) if moment else 0
+    if count:
+        back = ngettext("%(n)s reminder waits again.", "%(n)s reminders wait again.", count)
+        messages.success(request, back % {"n": count})
+    else:
+        messages.error(request, _("It is too late to take this back."))
     return redirect("reminders", slug=request.organization.slug)
+
+
+def _back(request: OrganizationRequest) -> HttpResponse:
+    """Go back to where the approval was given: the dashboard, or the list."""
+    page = "dashboard" if request.POST.get("from") == "dashboard" else "reminders"
+    return redirect(page, slug=request.organization.slug)
 
 
 @require_POST

@@ -1,6 +1,7 @@
 """The pages about asking: what waits, what left, what a person decides."""
 
 import html
+import re
 from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -261,3 +262,47 @@ def test_what_is_anothers_is_as_absent_as_what_never_was(
         assert (mine.status_code, nobodys.status_code) == (404, 404)
         assert mine.content == nobodys.content
     assert owner.post(f"/o/{acme.slug}/reminders/{theirs.pk}/cancel/").status_code == 404
+
+
+def test_an_approval_is_taken_back_within_a_minute_and_nothing_leaves(
+    acme: Organization, owner: Client, to_approve: Message
+) -> None:
+    house = f"/o/{acme.slug}/reminders/"
+
+    owner.post(f"{house}approve/")
+    shown = text_of(owner, f"{house}?tab=approve")
+    moment = re.search(r'name="approved_at"\s+value="([^"]+)"', shown)
+    delivery.deliver(to_approve.pk, organization_id=acme.pk, clock=lambda: AT)
+    owner.post(f"{house}take-back/", {"approved_at": moment and moment[1]})
+
+    with tenant_transaction(acme.pk):
+        message = Message.objects.get()
+        assert (message.state, message.approved_at) == ("awaiting_approval", None)
+        assert not LocalMail.objects.exists()
+
+
+def test_after_a_minute_an_approval_stands(
+    acme: Organization, owner: Client, to_approve: Message
+) -> None:
+    with tenant_transaction(acme.pk, actor="user:1"):
+        delivery.approve(to_approve, at=AT)
+        late = AT + timedelta(seconds=61)
+        assert delivery.take_back(AT, at=late) == 0
+    delivery.deliver(to_approve.pk, organization_id=acme.pk, clock=lambda: late)
+
+    with tenant_transaction(acme.pk):
+        assert Message.objects.get().state == "sent"
+
+
+def test_what_was_paid_a_second_ago_is_not_approved(
+    acme: Organization, owner: Client, invoice: Invoice, to_approve: Message
+) -> None:
+    with tenant_transaction(acme.pk):
+        settlement.settle(Invoice.objects.locked().get(pk=invoice.pk), invoice.balance, on=ON)
+
+    refused = owner.post(f"/o/{acme.slug}/reminders/{to_approve.pk}/approve/")
+
+    assert refused.status_code == HTTPStatus.CONFLICT
+    assert "payé ou mis en attente" in refused.content.decode()
+    with tenant_transaction(acme.pk):
+        assert Message.objects.get().state == "awaiting_approval"
