@@ -53,6 +53,11 @@ def actor() -> str:
     return current().actor
 
 
+def position() -> int:
+    """Return the position of the last event that is written; those of this transaction follow."""
+    return TimelineHead.objects.get().position
+
+
 def verify() -> Verdict:
     """Walk the open organization's chain from its first event and check every seal.
 

@@ -4,15 +4,18 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BooleanField, F, Func, TextField, Value
+from django.db.models import (
+    BooleanField, Exists, F, Func, Min, OuterRef, Sum, TextField, Value,
+)
 from django.db.models.functions import Upper
 
 from common.money import Money
-from invoices.models import CreditNote, Invoice
+from invoices.models import CreditNote, Customer, Instalment, Invoice
 from payments.models import Allocation
 from reconciliation import scoring
 from reconciliation.models import BankTransaction, Match
 from reconciliation.scoring import Named
+from reconciliation.suggesting import Book, Open
 
 
 class _IsOneOf(Func):
@@ -34,17 +37,41 @@ class _Normalised(Func):
     output_field = TextField()
 
 
-def to_match() -> list[BankTransaction]:
-    """Lock and return the credits that no rule has matched and no person has decided on.
+def to_match() -> tuple[list[BankTransaction], list[BankTransaction]]:
+    """Lock and return the credits that wait: those for the rule, and those for people alone.
 
-    A line whose match a person undid is left to people.
+    A line whose match a person undid is left to people. The oldest come first.
     """
-    undone = Match.objects.filter(undone_at__isnull=False).values("transaction_id")
-    waiting = BankTransaction.objects.filter(
-        state=BankTransaction.State.UNMATCHED, amount_minor__gt=0
-    ).exclude(pk__in=undone)
-    lines = waiting.select_related("account").locked()
-    return sorted(lines, key=lambda line: (line.booked_on, line.pk))
+    undone = Match.objects.filter(undone_at__isnull=False, transaction=OuterRef("pk"))
+    waiting = BankTransaction.objects.to_clear().annotate(was_undone=Exists(undone))
+    lines = sorted(
+        waiting.select_related("account").locked(), key=lambda line: (line.booked_on, line.pk)
+    )
+    left_to_people = [line for line in lines if getattr(line, "was_undone", False)]
+    return [line for line in lines if line not in left_to_people], left_to_people
+
+
+def book() -> Book:
+    """Return what is open now, for suggestions."""
+    rows = (
+        Instalment.objects.open()
+        .values("invoice", "invoice__number", "customer", "currency")
+        .annotate(left=Sum(F("amount_minor") - F("settled_minor")), due=Min("due_on"))
+        .order_by()
+    )
+    invoices = [
+        Open(
+            row["invoice"],
+            row["invoice__number"],
+            row["customer"],
+            Money(row["left"], row["currency"]),
+            row["due"],
+        )
+        for row in rows
+    ]
+    owing = {invoice.customer_id for invoice in invoices}
+    called = Customer.objects.filter(pk__in=owing).values_list("pk", "name", "trading_name")
+    return Book.of(invoices, {pk: [name, trading] for pk, name, trading in called})
 
 
 def paid_by_rule(numbers: Collection[str]) -> dict[int, tuple[Match, Money]]:
@@ -105,19 +132,8 @@ def _others(numbers: Collection[str], invoices: Collection[str]) -> list[tuple[s
 
 
 def proposed(lines: Sequence[BankTransaction]) -> dict[int, list[Invoice]]:
-    """Return, by line, the invoices that a suggestion names."""
-    named = {
-        reason["value"]
-        for line in lines
-        for reason in line.reasons
-        if reason["code"] == "number_in_label"
-    }
-    by_number = {invoice.number: invoice for invoice in Invoice.objects.filter(number__in=named)}
-    return {
-        line.pk: [
-            by_number[reason["value"]]
-            for reason in line.reasons
-            if reason["code"] == "number_in_label" and reason["value"] in by_number
-        ]
-        for line in lines
-    }
+    """Return, by line, the invoices that a suggestion is about and that are still open."""
+    ids = {key for line in lines for key in line.proposal}
+    found = Invoice.objects.open().filter(pk__in=ids).with_instalments()
+    by_id = {invoice.pk: invoice for invoice in found}
+    return {line.pk: [by_id[key] for key in line.proposal if key in by_id] for line in lines}

@@ -19,9 +19,10 @@ from organizations.models import Organization
 from payments import allocation
 from payments.allocation import Order, Parts
 from payments.models import Payment
-from reconciliation import candidates, scoring
+from reconciliation import candidates, scoring, suggesting
 from reconciliation.models import BankTransaction, Match
 from reconciliation.scoring import Decision, Named, Reading
+from reconciliation.suggesting import Proposal
 
 State = BankTransaction.State
 
@@ -77,20 +78,16 @@ class _Decided:
 
 
 def match_new(organization: Organization, *, at: datetime) -> Outcome:
-    """Apply the rule to every line that waits, the oldest first.
+    """Apply the rule to every line that waits, the oldest first; for the others, suggest.
 
     Lines are read anew each time, so that an invoice imported after its payment is found.
     """
-    waiting = candidates.to_match()
-    readings = {line.pk: scoring.read(line.label) for line in waiting}
+    waiting, left_to_people = candidates.to_match()
+    readings = {line.pk: scoring.read(line.label) for line in (*waiting, *left_to_people)}
     first = _take_over(waiting, readings, at=at)
     lines = [line for line in waiting if line.pk not in first]
     decided = _decide(lines, [readings[line.pk] for line in lines])
     sure = [one for one in decided if one.line.account.applies_by_itself]
-    unsure = [one.line for one in decided if not one.line.account.applies_by_itself]
-    for line in unsure:
-        line.state, line.method = State.SUGGESTED, scoring.METHOD
-    bulk.update(unsure, "state", "method", "reasons")
     payments = [_payment(organization, one, at=at) for one in sure]
     allocation.record_all(payments, at=at)
     orders = [
@@ -99,8 +96,14 @@ def match_new(organization: Organization, *, at: datetime) -> Outcome:
     allocation.allocate_all(orders, at=at)
     tied = [(one.line, payment) for one, payment in zip(sure, payments, strict=True)]
     _tie(tied, method=scoring.METHOD, at=at)
+    applied = {one.line.pk for one in sure}
+    rest = [line for line in (*lines, *left_to_people) if line.pk not in applied]
+    exact = {one.line.pk: one.decision for one in decided}
+    suggested = _suggest(rest, readings, exact)
+    organization.matched_position = timeline.position()
+    organization.save(update_fields=["matched_position"])
     left = BankTransaction.objects.filter(state=State.UNMATCHED, amount_minor__gt=0).count()
-    return Outcome(len(sure) + len(first), len(unsure), left)
+    return Outcome(len(applied) + len(first), suggested, left)
 
 
 def match_by_hand(
@@ -155,8 +158,8 @@ def mark_not_customer(transaction: BankTransaction, *, at: datetime) -> None:
     line = _locked(transaction)
     if line.state not in {State.UNMATCHED, State.SUGGESTED}:
         raise AlreadyDecided(_("This line is already matched or set aside."))
-    line.state, line.method, line.reasons = State.NOT_CUSTOMER, MANUAL, []
-    line.save(update_fields=["state", "method", "reasons"])
+    line.state, line.method, line.reasons, line.proposal = State.NOT_CUSTOMER, MANUAL, [], []
+    line.save(update_fields=["state", "method", "reasons", "proposal"])
     timeline.record("reconciliation.transaction_set_aside", about={"transaction": line.pk}, at=at)
     _show(transaction, line)
 
@@ -215,6 +218,38 @@ def _decide(lines: Sequence[BankTransaction], readings: Sequence[Reading]) -> li
                 if mention.norm in known:
                     known[mention.norm] = [_paid(one) for one in known[mention.norm]]
     return decided
+
+
+def _suggest(
+    lines: Sequence[BankTransaction],
+    readings: Mapping[int, Reading],
+    exact: Mapping[int, Decision],
+) -> int:
+    """Note beside each line what it may pay, or that nothing is known; return for how many.
+
+    Args:
+        exact: what the rule decided, of lines whose account only suggests.
+    """
+    if not lines:
+        return 0
+    numbers = {mention.norm for line in lines for mention in readings[line.pk].mentions}
+    known, book = candidates.called(numbers, lock=False), candidates.book()
+    for line in lines:
+        found: Decision | Proposal | None = exact.get(line.pk)
+        found = found or suggesting.propose(
+            readings[line.pk], f"{line.label} {line.name}", line.amount, known=known, book=book
+        )
+        line.state, line.method = State.SUGGESTED, suggesting.METHOD
+        line.reasons, line.proposal = [], []
+        if found is None:
+            line.state, line.method = State.UNMATCHED, ""
+        else:
+            by_rule = isinstance(found, Decision)
+            line.method = scoring.METHOD if by_rule else suggesting.METHOD
+            line.proposal = list(found.parts if isinstance(found, Decision) else found.invoices)
+            line.reasons = [{"code": one.code, "value": one.value} for one in found.reasons]
+    bulk.update(lines, "state", "method", "reasons", "proposal")
+    return sum(line.state == State.SUGGESTED for line in lines)
 
 
 def _take_over(
@@ -307,7 +342,7 @@ def _tie(tied: Sequence[tuple[BankTransaction, Payment]], *, method: str, at: da
     ]
     Match.objects.bulk_create(matches, batch_size=1000)
     for line, payment in tied:
-        line.state, line.method = State.APPLIED, method
+        line.state, line.method, line.proposal = State.APPLIED, method, []
         timeline.record(
             "reconciliation.transaction_matched",
             about={
@@ -318,7 +353,7 @@ def _tie(tied: Sequence[tuple[BankTransaction, Payment]], *, method: str, at: da
             data={"method": method, "minor": line.amount_minor, "currency": line.currency},
             at=at,
         )
-    bulk.update([line for line, _payment in tied], "state", "method", "reasons")
+    bulk.update([line for line, _payment in tied], "state", "method", "reasons", "proposal")
 
 
 def _locked(transaction: BankTransaction) -> BankTransaction:

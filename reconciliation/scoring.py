@@ -118,7 +118,7 @@ def decide(
     if amount.minor <= 0:
         return None
     found = [mention for mention in reading.mentions if mention.norm in known]
-    if not found or not _stand_alone(found, reading.words):
+    if not found or not stand_alone(found, reading.words):
         return None
     named: dict[int, Named] = {}
     for mention in found:
@@ -226,7 +226,7 @@ def _is_another_number(words: Sequence[Piece], start: int) -> bool:
     return before >= 0 and words[before].text in _OTHER_NUMBERS
 
 
-def _stand_alone(found: Sequence[Mention], words: Sequence[Piece]) -> bool:
+def stand_alone(found: Sequence[Mention], words: Sequence[Piece]) -> bool:
     """Return whether the mentions keep apart, and nothing unknown with digits is joined to one."""
     covered: set[int] = set()
     for mention in found:

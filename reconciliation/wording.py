@@ -9,11 +9,18 @@ REASONS: Mapping[str, str] = {
     "number_in_label": gettext_noop("The label names invoice %(value)s."),
     "exact_balance": gettext_noop("The amount is exactly what is left to pay on it."),
     "exact_sum": gettext_noop("The amount is exactly what is left to pay on them together."),
+    "amount_below": gettext_noop("The amount is less than what is left to pay."),
+    "amount_above": gettext_noop("The amount is more than what is left to pay."),
+    "name_in_label": gettext_noop("The payer has the customer’s name."),
+    "oldest_of_equal": gettext_noop("Several invoices have this amount: this is the oldest."),
+    "all_that_is_owed": gettext_noop("The amount is exactly all that this customer owes."),
+    "amount_alone": gettext_noop("Nothing but the amount fits, and it fits this invoice alone."),
     "by_hand": gettext_noop("A person chose it."),
 }
 
 METHODS: Mapping[str, str] = {
     "reference": gettext_noop("Number in the label"),
+    "suggestion": gettext_noop("Suggested"),
     "manual": gettext_noop("By hand"),
 }
 
