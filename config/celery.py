@@ -46,6 +46,11 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     task_time_limit=TASK_SECONDS,
     task_soft_time_limit=TASK_SECONDS - 10,
+    task_routes={
+        "dunning.tasks.follow_up": {"queue": "long"},
+        "organizations.tasks.tidy": {"queue": "long"},
+        "reconciliation.tasks.match_again": {"queue": "long"},
+    },
     result_backend=None,
     task_ignore_result=True,
     task_publish_retry=False,

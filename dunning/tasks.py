@@ -26,7 +26,7 @@ def start_rounds() -> None:
         follow_up.delay(organization_id=organization_id, on=on.isoformat())
 
 
-@shared_task(queue="long", time_limit=900, soft_time_limit=890)
+@shared_task(time_limit=900, soft_time_limit=890)
 def follow_up(*, organization_id: int, on: str) -> None:
     """Do the round of one organization and day, and ring for what it wrote."""
     try:

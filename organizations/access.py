@@ -7,6 +7,7 @@ import functools
 import logging
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
@@ -116,10 +117,17 @@ def _opened(request: OrganizationRequest, answer: Callable[[], HttpResponse]) ->
         try:
             response = answer()
         except DomainError as refusal:
-            response = render(request, "refused.html", {"refusal": refusal}, status=409)
+            context = {"refusal": refusal, "back": _came_from(request)}
+            response = render(request, "refused.html", context, status=409)
         if response.status_code >= REFUSED:
             transaction.set_rollback(True)  # Django's signature
     return response
+
+
+def _came_from(request: HttpRequest) -> str:
+    """Return the page of ours that a request came from, to go back to."""
+    path = urlsplit(request.headers.get("Referer", "")).path
+    return path if path.startswith("/o/") else ""
 
 
 def shell(request: OrganizationRequest) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from common.tenancy import tenant_transaction
 from organizations import fan_out, tidying
 
 
-@shared_task(queue="long", time_limit=900, soft_time_limit=890)
+@shared_task(time_limit=900, soft_time_limit=890)
 def tidy() -> None:
     """Remove what only had to be known for a while."""
     tidying.forget_runs(at=timezone.now())

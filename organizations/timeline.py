@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -56,6 +56,12 @@ def actor() -> str:
 def position() -> int:
     """Return the position of the last event that is written; those of this transaction follow."""
     return TimelineHead.objects.get().position
+
+
+def happened(kinds: Sequence[str], *, since: int) -> bool:
+    """Return whether something of these kinds was noted after a position."""
+    found: bool = TimelineEvent.objects.filter(position__gt=since, kind__in=kinds).exists()
+    return found
 
 
 def verify() -> Verdict:

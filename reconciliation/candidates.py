@@ -5,7 +5,15 @@ from collections.abc import Collection, Sequence
 
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
-    BooleanField, Exists, F, Func, Min, OuterRef, Sum, TextField, Value,
+    BooleanField,
+    Exists,
+    F,
+    Func,
+    Min,
+    OuterRef,
+    Sum,
+    TextField,
+    Value,
 )
 from django.db.models.functions import Upper
 
@@ -134,6 +142,6 @@ def _others(numbers: Collection[str], invoices: Collection[str]) -> list[tuple[s
 def proposed(lines: Sequence[BankTransaction]) -> dict[int, list[Invoice]]:
     """Return, by line, the invoices that a suggestion is about and that are still open."""
     ids = {key for line in lines for key in line.proposal}
-    found = Invoice.objects.open().filter(pk__in=ids).with_instalments()
+    found = Invoice.objects.open().filter(pk__in=ids).select_related("customer").with_instalments()
     by_id = {invoice.pk: invoice for invoice in found}
     return {line.pk: [by_id[key] for key in line.proposal if key in by_id] for line in lines}

@@ -27,6 +27,8 @@ from reconciliation.suggesting import Proposal
 State = BankTransaction.State
 
 MANUAL = "manual"
+# What may be the invoice that a line waits for.
+NEW_INVOICES = ("invoices.invoice_recorded", "invoices.invoice_updated", "invoices.file_imported")
 LONGEST_REFERENCE = 140
 
 # How money came, by what the bank calls the movement.
@@ -104,6 +106,13 @@ def match_new(organization: Organization, *, at: datetime) -> Outcome:
     organization.save(update_fields=["matched_position"])
     left = BankTransaction.objects.filter(state=State.UNMATCHED, amount_minor__gt=0).count()
     return Outcome(len(applied) + len(first), suggested, left)
+
+
+def is_worth_another_look(organization: Organization) -> bool:
+    """Return whether lines wait, and invoices came since they were last looked at."""
+    if not BankTransaction.objects.to_clear().exists():
+        return False
+    return timeline.happened(NEW_INVOICES, since=organization.matched_position)
 
 
 def match_by_hand(

@@ -170,6 +170,4 @@ def _begins(words: Sequence[str], name: Sequence[str]) -> bool:
     if tuple(words[: len(whole)]) != tuple(whole) or len(words) < len(name):
         return False
     last, said = name[-1], words[len(whole)]
-    return said == last or (
-        bool(whole) and len(said) >= SHORTEST_STUMP and last.startswith(said)
-    )
+    return said == last or (bool(whole) and len(said) >= SHORTEST_STUMP and last.startswith(said))

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import push_url
 
 from common import fields, sentences, uploads
 from common.errors import DomainError
@@ -94,8 +95,7 @@ def match(request: OrganizationRequest, line_id: int) -> HttpResponse:
         customer = get_object_or_404(request.organization.customers, pk=key)
     basket = clearing.spread(line.amount, chosen)
     matching.match_by_hand(line, basket.parts, customer=customer, at=timezone.now())
-    messages.success(request, _("The line is matched."))
-    return redirect("bank", slug=request.organization.slug)
+    return _after(request, done=line)
 
 
 @require_POST
@@ -105,8 +105,7 @@ def undo(request: OrganizationRequest, line_id: int) -> HttpResponse:
     line = get_object_or_404(request.organization.bank_transactions, pk=line_id)
     matching.unmatch(line, at=timezone.now())
     messages.success(request, _("It is undone: the line waits again."))
-    address = reverse("bank", kwargs={"slug": request.organization.slug})
-    return redirect(f"{address}?{urlencode({'line': line.pk})}")
+    return _after(request, focus=line)
 
 
 @require_POST
@@ -115,8 +114,7 @@ def set_aside(request: OrganizationRequest, line_id: int) -> HttpResponse:
     """Say that a line is no customer's payment."""
     line = get_object_or_404(request.organization.bank_transactions, pk=line_id)
     matching.mark_not_customer(line, at=timezone.now())
-    messages.success(request, _("The line is set aside: it is no customer’s payment."))
-    return redirect("bank", slug=request.organization.slug)
+    return _after(request, done=line)
 
 
 @require_POST
@@ -128,6 +126,21 @@ def change_account(request: OrganizationRequest, account_id: int) -> HttpRespons
     account.save(update_fields=["applies_by_itself"])
     messages.success(request, _("The account is changed."))
     return redirect("bank", slug=request.organization.slug)
+
+
+def _after(
+    request: OrganizationRequest,
+    *,
+    done: BankTransaction | None = None,
+    focus: BankTransaction | None = None,
+) -> HttpResponse:
+    """Show the next line to clear, or one that waits again: to htmx in the same round trip."""
+    said = {"undo": done.pk} if done else {"line": focus.pk} if focus else {}
+    address = f"{reverse('bank', kwargs={'slug': request.organization.slug})}?{urlencode(said)}"
+    if not request.htmx:
+        return redirect(address)
+    request.GET = QueryDict(urlencode(said))
+    return push_url(render(request, "reconciliation/bank.html", _context(request)), address)
 
 
 TABS = {
@@ -152,7 +165,8 @@ def _context(request: OrganizationRequest) -> dict[str, Any]:
         "form": UploadStatement(),
         "tab": tab,
         "page": page,
-        "rows": [_row(line) for line in page],
+        "rows": _rows(list(page)),
+        "undoable": _undoable(request),
         "to_clear": to_clear,
         "summary": ngettext("%(n)s line", "%(n)s lines", page.paginator.count)
         % {"n": page.paginator.count},
@@ -165,11 +179,29 @@ def _context(request: OrganizationRequest) -> dict[str, Any]:
     return context
 
 
-def _row(line: BankTransaction) -> dict[str, Any]:
-    """Return a line with what it was recognised as."""
+def _rows(lines: list[BankTransaction]) -> list[dict[str, Any]]:
+    """Return lines with what they were recognised as, or may be."""
+    suggested = [line for line in lines if line.state == State.SUGGESTED]
+    proposed = candidates.proposed(suggested)
+    return [_row(line, proposed.get(line.pk, [])) for line in lines]
+
+
+def _undoable(request: OrganizationRequest) -> BankTransaction | None:
+    """Return the line that was just decided on, if what was decided still stands."""
+    key = fields.key(request.GET.get("undo", ""))
+    decided = request.organization.bank_transactions.filter(
+        pk=key, state__in=[State.APPLIED, State.NOT_CUSTOMER]
+    )
+    found: BankTransaction | None = decided.first() if key else None
+    return found
+
+
+def _row(line: BankTransaction, proposed: list[Invoice]) -> dict[str, Any]:
     tied = next(iter(getattr(line, "standing", [])), None)
     return {
         "line": line,
+        "proposed": proposed,
+        "confidence": wording.confidence(line.reasons) if proposed else None,
         "payment": tied.payment if tied else None,
         "allocations": tied.payment.standing if tied else [],
         "method": wording.method(line.method),
@@ -213,9 +245,13 @@ def _focus(request: OrganizationRequest, lines: list[BankTransaction]) -> dict[s
         keys = [str(invoice.pk) for invoice in candidates.proposed([focus])[focus.pk]]
     chosen = _chosen(keys, currency=focus.currency)
     listed = {invoice.pk: invoice for invoice in [*chosen, *found]}
+    place = next((n for n, line in enumerate(lines) if line.pk == focus.pk), 0)
     return {
+        "previous": lines[place - 1] if place else None,
+        "next": lines[place + 1] if place + 1 < len(lines) else None,
         "focus": focus,
         "focus_reasons": wording.reasons(focus.reasons),
+        "confidence": wording.confidence(focus.reasons) if focus.proposal else None,
         "words": words,
         "found": list(listed.values()),
         "customers": finding.customers(words),

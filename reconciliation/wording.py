@@ -34,6 +34,19 @@ def reasons(stored: Iterable[Mapping[str, str]]) -> list[str]:
     ]
 
 
+def confidence(stored: Iterable[Mapping[str, str]]) -> tuple[str, str]:
+    """Return how sure a suggestion is: the tone of its badge, and the word.
+
+    Sure is what the rule would apply by itself; possible is what rests on the amount alone.
+    """
+    codes = {reason.get("code") for reason in stored}
+    if "number_in_label" in codes and codes & {"exact_balance", "exact_sum"}:
+        return "ok", _("Sure")
+    if "amount_alone" in codes:
+        return "open", _("Possible")
+    return "promise", _("Likely")
+
+
 def method(code: str) -> str:
     """Return how a line was matched, in words."""
     return _(METHODS[code]) if code in METHODS else code

@@ -58,7 +58,7 @@
       }
     } else if (name === "?") {
       help();
-    } else if (name === "j" || name === "k") {
+    } else if ((name === "j" || name === "k") && !one("data-key", name)) {
       move(name === "j" ? 1 : -1);
     } else if (name === "enter" && event.target.matches("[data-row]")) {
       event.target.querySelector("a[href]")?.click();
@@ -202,6 +202,7 @@
     if (event.detail.successful) document.querySelector(".banner[data-failed]")?.remove();
   });
 
-  // A refused form shows its first error where the person is.
-  document.querySelector(".summary")?.focus();
+  // A refused form shows its first error where the person is; else the page says what comes first.
+  const first = document.querySelector("main [data-focus]");
+  (document.querySelector(".summary") ?? document.querySelector(first?.dataset.focus ?? "none"))?.focus();
 })();

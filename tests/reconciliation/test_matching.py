@@ -1,14 +1,17 @@
+from datetime import date
+
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from common.money import Money
 from common.tenancy import tenant_transaction
+from invoices import recording
 from invoices.models import Invoice
 from organizations.models import Organization, TimelineEvent
 from payments import allocation
 from payments.allocation import OverAllocated, PaymentUndone
 from payments.models import Allocation, Payment
-from reconciliation import exporting, importing, matching
+from reconciliation import exporting, importing, matching, tasks
 from reconciliation.importing import Upload
 from reconciliation.matching import (
     AlreadyDecided,
@@ -422,3 +425,28 @@ def test_the_export_asks_the_same_number_of_queries_whatever_the_lines(
     assert len(documents[0]["reasons"]) == 2
     assert documents[9]["state"] == "unmatched"
     assert (documents[9]["allocations"], documents[9]["unallocated"]) == ([], "7.00")
+
+
+def test_a_line_that_came_before_its_invoice_is_matched_when_the_invoice_comes(
+    acme: Organization,
+) -> None:
+    with tenant_transaction(acme.pk):
+        bank(acme, ofx.line("2026-02-10", "1200.00", "DUPONT FA 2026 0071"))
+        match_new(acme, at=AT)
+        before = matching.is_worth_another_look(acme)
+    with tenant_transaction(acme.pk):
+        customer = make.a_customer(acme)
+        said = recording.Said(
+            number="FA-2026-0071",
+            customer=customer,
+            issued_on=date(2026, 1, 4),
+            due=[(date(2026, 2, 4), eur(120_000))],
+        )
+        recording.record_invoice(acme, said, on=AT.date(), at=AT)
+
+    tasks.match_again()
+
+    with tenant_transaction(acme.pk):
+        acme.refresh_from_db()
+        assert (before, matching.is_worth_another_look(acme)) == (False, False)
+        assert BankTransaction.objects.get().state == "applied"

@@ -186,4 +186,4 @@ def test_the_page_asks_the_same_number_of_queries_whatever_its_length(
     with django_assert_max_num_queries(25):
         page = owner.get(f"/o/{acme.slug}/bank/").content.decode()
 
-    assert page.count("data-row") == 30
+    assert page.count("?line=") >= 30
