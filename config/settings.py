@@ -173,6 +173,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "Encours <relances@encours.example>")
 ANYMAIL = {}
+MAIL_PROVIDER = os.environ.get("ANYMAIL_BACKEND", "")
 if os.environ.get("ANYMAIL_BACKEND"):
     # For example ANYMAIL_BACKEND=postmark with ANYMAIL_SETTINGS=POSTMARK_SERVER_TOKEN=...
     EMAIL_BACKEND = f"anymail.backends.{os.environ['ANYMAIL_BACKEND']}.EmailBackend"

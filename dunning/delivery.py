@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from common import bulk
 from common.errors import DomainError
 from common.tenancy import tenant_transaction
-from dunning import composing, facts, ladder
+from dunning import bounces, composing, last_look
 from dunning.channels import mail
-from dunning.channels.base import Envelope, NoAnswer, Refused, RefusedForNow
+from dunning.channels.base import AddressRefused, Envelope, NoAnswer, Refused, RefusedForNow
 from dunning.models import Act, Channel, Message, StepKind
 from dunning.models.message import MessageQuerySet
 from invoices.models import Invoice
@@ -55,7 +55,7 @@ class Found:
 
 
 def deliver(message_id: int, *, organization_id: int, clock: Clock) -> None:
-    """Send one message, if there still is something to say."""
+    """Send one message, if there still is something to say; to the next contact if it bounces."""
     with tenant_transaction(organization_id):
         envelope = claim(message_id, at=clock())
     if envelope is None:
@@ -66,6 +66,13 @@ def deliver(message_id: int, *, organization_id: int, clock: Clock) -> None:
         return
     try:
         note = partial(_sent, receipt=mail.send(envelope))
+    except AddressRefused as error:
+        with tenant_transaction(organization_id):
+            message = Message.objects.get(token=envelope.token)
+            following = bounces.came_back(message, reason=str(error), at=clock())
+        if following is not None:
+            deliver(following, organization_id=organization_id, clock=clock)
+        return
     except Refused as error:
         note = partial(_fail, reason=str(error))
     except RefusedForNow as error:
@@ -147,7 +154,7 @@ def approve(message: Message, *, at: datetime) -> None:
         NothingLeftToSay: what it asks for was paid or put on hold meanwhile.
     """
     locked = _in_state(message, State.AWAITING_APPROVAL)
-    if not _standing(locked, list(locked.acts.order_by("pk"))):
+    if not last_look.standing(locked, list(locked.acts.order_by("pk"))):
         raise NothingLeftToSay(_("What it asks for was paid or put on hold: it will not leave."))
     approve_all([locked], at=at)
 
@@ -282,29 +289,8 @@ def _freeze(message: Message, acts: Sequence[Act]) -> None:
 
 def _drop_blocked(message: Message, acts: Sequence[Act]) -> list[Act]:
     """Keep the acts that still stand; remove the others, which never happened."""
-    standing = _standing(message, acts)
+    standing = last_look.standing(message, acts)
     Act.objects.filter(pk__in={act.pk for act in acts} - {act.pk for act in standing}).delete()
-    return standing
-
-
-def _standing(message: Message, acts: Sequence[Act]) -> list[Act]:
-    """Return the acts that may still be carried out: the last look."""
-    found = facts.debtors(
-        message.organization,
-        on=message.written_on,
-        days=ladder.HORIZON_DAYS,
-        customer_ids=[message.customer_id],
-    )
-    known = {part.id: (debtor, part) for debtor in found for part in debtor.instalments}
-    standing = []
-    for act in acts:
-        debtor, part = known.get(act.instalment_id, (None, None))
-        if (
-            debtor is not None
-            and part is not None
-            and ladder.stands(debtor, part, kind=act.kind, on=message.written_on)
-        ):
-            standing.append(act)
     return standing
 
 

@@ -217,9 +217,8 @@ class HoldSerializer(StrictModelSerializer[Hold]):
 
     def get_promised(self, hold: Hold) -> dict[str, str] | None:
         """Return the amount of a promise."""
-        if hold.promised_minor is None:
-            return None
-        return MoneyField().to_representation(Money(hold.promised_minor, hold.currency))
+        promised = hold.promised
+        return None if promised is None else MoneyField().to_representation(promised)
 
 
 class NewPauseSerializer(StrictSerializer):

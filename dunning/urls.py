@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from dunning.views import calls, holds, letters, mailbox, reminders, scenarios
+from dunning.views import calls, cases, holds, letters, mailbox, reminders, scenarios
 
 urlpatterns: list[URLPattern] = [
     path("reminders/", reminders.reminders, name="reminders"),
@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern] = [
     path("calls/<int:call_id>/outcome/", calls.outcome, name="call_outcome"),
     path("calls/<int:call_id>/pass/", calls.pass_over, name="pass_call"),
     path("calls/tries/<int:attempt_id>/undo/", calls.undo, name="undo_call"),
+    path("cases/", cases.cases_page, name="cases"),
     path("letters/", letters.letters_page, name="letters"),
     path("letters/<int:message_id>.pdf", letters.letter_pdf, name="letter_pdf"),
     path("letters/<int:message_id>/posted/", letters.letter_posted, name="letter_posted"),

@@ -59,3 +59,19 @@ class TakeIn(forms.Form):
         ],
         required=False,
     )
+
+
+class ContactForm(forms.Form):
+    """Someone who can be asked: by an address, or by a number."""
+
+    name = forms.CharField(label=_("Name"), max_length=120, required=False)
+    role = forms.CharField(label=_("Role"), max_length=60, required=False)
+    email = forms.EmailField(label=_("Email"), max_length=254, required=False)
+    phone = forms.CharField(label=_("Phone"), max_length=24, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a contact whom nothing reaches."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if not self.errors and not (cleaned.get("email") or cleaned.get("phone")):
+            raise forms.ValidationError(_("Give an email or a phone number."))
+        return cleaned

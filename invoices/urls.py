@@ -2,13 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from invoices.views import customers, imports, invoices
+from invoices.views import contacts, customers, imports, invoices
 
 urlpatterns: list[URLPattern] = [
     path("invoices/", invoices.invoices, name="invoices"),
     path("invoices/<int:invoice_id>/", invoices.invoice, name="invoice"),
     path("customers/", customers.customers, name="customers"),
     path("customers/<int:customer_id>/", customers.customer, name="customer"),
+    path("customers/<int:customer_id>/contacts/", contacts.add_contact, name="add_contact"),
+    path("contacts/<int:contact_id>/", contacts.change_contact, name="change_contact"),
     path("credit-notes/<int:note_id>/set-off/", customers.set_off, name="set_off"),
     path("import/", imports.take_in, name="import"),
     path("import/<int:imported_id>/", imports.imported, name="imported"),

@@ -1,13 +1,13 @@
 """The figures of an organization's first page, each with its exact meaning."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 
 from django.db.models import Case, Count, F, IntegerField, Min, Q, Sum, Value, When
 
 from common.money import Money
-from dunning import waiting
+from dunning import cases, waiting
 from dunning.models import Hold, Message
 from invoices.models import Instalment
 from organizations.models import Organization, TimelineEvent
@@ -71,10 +71,13 @@ class ToDo:
     uncertain: int
     letters: int
     bank_lines: int
+    broken_promises: int
+    disputes: int
+    contacts: int
 
     @property
     def total(self) -> int:
-        return self.calls + self.reminders + self.uncertain + self.letters + self.bank_lines
+        return sum(getattr(self, field.name) for field in fields(self))
 
 
 def owed(organization: Organization, *, on: date) -> Owed:
@@ -208,6 +211,9 @@ def to_do(organization: Organization, *, on: date) -> ToDo:
         uncertain=organization.messages.filter(state=Message.State.UNKNOWN).count(),
         letters=waiting.to_post(on=on).count(),
         bank_lines=BankTransaction.objects.to_clear().count(),
+        broken_promises=cases.broken_promises().count(),
+        disputes=cases.disputes(on=on).filter(review_on__lte=on).count(),
+        contacts=cases.contacts_to_correct().count(),
     )
 
 

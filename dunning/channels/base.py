@@ -8,6 +8,10 @@ class Refused(Exception):
     """The channel refused for certain: nothing left."""
 
 
+class AddressRefused(Refused):
+    """The channel refused for certain: nobody is reached at this address."""
+
+
 class RefusedForNow(Exception):
     """The channel refused for certain, for the moment: nothing left, another try may."""
 

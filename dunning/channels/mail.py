@@ -7,7 +7,7 @@ from anymail.exceptions import AnymailAPIError
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 
-from dunning.channels.base import Envelope, NoAnswer, Refused, RefusedForNow
+from dunning.channels.base import AddressRefused, Envelope, NoAnswer, Refused, RefusedForNow
 
 PERMANENT = range(500, 600)  # SMTP replies that another try would not change (RFC 5321, 4.2.1)
 BUSY = {421, 429, 450, 451, 452}
@@ -22,7 +22,8 @@ def send(envelope: Envelope) -> str:
     """Hand an email over and return the reference under which it is known.
 
     Raises:
-        Refused: it will never be taken, as for an address that does not exist.
+        AddressRefused: nobody is reached at this address.
+        Refused: it will never be taken.
         RefusedForNow: it was not taken; nothing left.
         NoAnswer: the connection broke after the text was on its way.
     """
@@ -62,7 +63,10 @@ def _message(envelope: Envelope) -> EmailMultiAlternatives:
         headers={"Message-ID": f"<{envelope.token}@{address.partition('@')[2]}>"},
     )
     message.attach_alternative(envelope.html, "text/html")
-    message.metadata = {"message": str(envelope.token)}
+    message.metadata = {
+        "message": str(envelope.token),
+        "organization": str(envelope.organization_id),
+    }
     message.organization_id = envelope.organization_id
     return message
 
@@ -74,7 +78,12 @@ def _refusal(
         codes = {code for code, _text in error.recipients.values()}
     else:
         codes = {error.smtp_code}
-    kind = Refused if all(code in PERMANENT for code in codes) else RefusedForNow
+    if not all(code in PERMANENT for code in codes):
+        kind: type[Exception] = RefusedForNow
+    elif isinstance(error, smtplib.SMTPRecipientsRefused):
+        kind = AddressRefused
+    else:
+        kind = Refused
     return kind(f"SMTP {', '.join(str(code) for code in sorted(codes))}")
 
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from common.money import Money
 from common.tenancy import TenantForeignKey, TenantManager, TenantModel
 from dunning.models.call_attempt import CallAttempt
 from invoices.models import Customer, Invoice
@@ -107,6 +108,13 @@ class Hold(TenantModel):
                 name="hold_of_a_debtor",
             ),
         ]
+
+    @property
+    def promised(self) -> Money | None:
+        """Return the amount of a promise."""
+        if self.promised_minor is None:
+            return None
+        return Money(self.promised_minor, self.currency)
 
     def __str__(self) -> str:
         return f"{self.kind} until {self.until}"

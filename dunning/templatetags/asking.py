@@ -12,7 +12,7 @@ from common import money
 from common.money import Money
 from common.templatetags.display import offset
 from dunning import delivery
-from dunning.models import Act, Outcome, StepKind
+from dunning.models import Act, Ground, Outcome, StepKind
 
 register = template.Library()
 
@@ -94,6 +94,12 @@ def just_approved(context: dict[str, Any]) -> dict[str, Any]:
 def outcome_name(value: str) -> str:
     """Return what an outcome of a call is called."""
     return str(Outcome(value).label)
+
+
+@register.simple_tag
+def ground_name(value: str) -> str:
+    """Return what a dispute is about, in words."""
+    return str(Ground(value).label) if value in Ground.values else ""
 
 
 @register.simple_tag

@@ -29,6 +29,7 @@ LOOKS: Mapping[str, tuple[str, str]] = {
     "dunning.hold_placed": ("pause", "prom"),
     "dunning.hold_ended": ("right", ""),
     "dunning.letter_posted": ("mail", "late"),
+    "dunning.message_bounced": ("warn", "late"),
     "dunning.message_cancelled": ("slash", ""),
     "dunning.message_failed": ("warn", "late"),
     "dunning.message_unknown": ("help", "disp"),

@@ -74,6 +74,7 @@ def customer(request: OrganizationRequest, customer_id: int) -> HttpResponse:
             for note in found.credit_notes.open().order_by("issued_on", "pk")[:MOST_NOTES]
         ],
         "contacts": found.contacts.all(),
+        "may_collect": request.membership.may_collect,
         "holds": Hold.objects.standing(on=today)
         .filter(customer=found, invoice__isnull=True)
         .order_by("pk"),

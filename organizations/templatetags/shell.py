@@ -33,6 +33,7 @@ GROUPS = (
         (
             Entry("calls", _("Calls"), "phone", "a"),
             Entry("reminders", _("Reminders"), "send", "r"),
+            Entry("cases", _("Promises and disputes"), "flag", "l"),
             Entry("letters", _("Letters"), "mail", "o"),
         ),
     ),

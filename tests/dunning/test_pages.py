@@ -10,15 +10,17 @@ import pytest
 from django.test import Client
 
 from common.tenancy import tenant_transaction
-from dunning import delivery, planning, waiting
+from common.working_days import for_country
+from dunning import delivery, holds, planning, promises, waiting
 from dunning.models import Call, Hold, LocalMail, Message
-from invoices import settlement
-from invoices.models import Invoice
+from invoices import recording, settlement
+from invoices.models import Contact, Invoice
 from organizations.models import Organization, Role, TimelineEvent
 from tests import make
 from tests.make import AT, ON
 
 pytestmark = pytest.mark.usefixtures("now")
+FRANCE = for_country("FR")
 
 
 @pytest.fixture(autouse=True)
@@ -306,3 +308,46 @@ def test_what_was_paid_a_second_ago_is_not_approved(
     assert "payé ou mis en attente" in refused.content.decode()
     with tenant_transaction(acme.pk):
         assert Message.objects.get().state == "awaiting_approval"
+
+
+def test_what_customers_said_is_listed_until_it_is_answered(
+    acme: Organization, owner: Client, invoice: Invoice
+) -> None:
+    house = f"/o/{acme.slug}/"
+    with tenant_transaction(acme.pk):
+        contested = make.invoice(acme, number="F-3")
+        hold = holds.dispute(contested, category="price", reason="Remise oubliée", at=AT)
+        holds.promise(
+            invoice, invoice.balance, date(2026, 2, 12), at=AT - timedelta(days=3), calendar=FRANCE
+        )
+        promises.end_due(on=ON, at=AT)
+
+    broken = text_of(owner, f"{house}cases/")
+    disputed = text_of(owner, f"{house}cases/?tab=disputes")
+    owner.post(f"{house}holds/{hold.pk}/end/")
+
+    assert "F-2026-0871" in broken
+    assert "Promesse rompue" in broken
+    assert ("F-3" in disputed, "Prix ou remise" in disputed) == (True, True)
+    assert "F-3" not in text_of(owner, f"{house}cases/?tab=disputes")
+
+
+def test_a_contact_that_fails_is_listed_corrected_and_listed_no_more(
+    acme: Organization, owner: Client, invoice: Invoice
+) -> None:
+    house = f"/o/{acme.slug}/"
+    with tenant_transaction(acme.pk):
+        contact = Contact.objects.get()
+        recording.phone_failed(contact, at=AT)
+
+    listed = text_of(owner, f"{house}cases/?tab=contacts")
+    said = {"name": "Léa", "email": "lea@helios.example", "phone": "+33199112233"}
+    owner.post(f"{house}contacts/{contact.pk}/", said)
+    refused = owner.post(f"{house}contacts/{contact.pk}/", {"name": "Léa"}, follow=True)
+
+    assert "Hélios" in listed
+    assert "Hélios" not in text_of(owner, f"{house}cases/?tab=contacts").split("<main")[1]
+    assert "Donnez un courriel ou un numéro" in refused.content.decode()
+    with tenant_transaction(acme.pk):
+        contact.refresh_from_db()
+        assert (contact.email, contact.can_be_called) == ("lea@helios.example", True)

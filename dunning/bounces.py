@@ -1,0 +1,137 @@
+"""Mail that came back: the address is flagged, and the next contact is asked, or called."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q
+
+from common.tenancy import current
+from dunning import last_look
+from dunning.models import Act, Call, Channel, MailEvent, Message, StepKind
+from invoices import recording
+from invoices.models import Contact
+from organizations import timeline
+
+State = Message.State
+
+# A provider tries again for a day or two; what is older is a replay, and changes nothing.
+OLDEST = timedelta(days=3)
+CLOCKS_DIFFER = timedelta(minutes=5)
+CAME_BACK = frozenset({"bounced", "rejected", "failed"})
+UNWANTED = frozenset({"complained"})
+DELIVERED = frozenset({"delivered"})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a provider says of a message; `event_id` is the same however often it says so."""
+
+    token: UUID
+    event_id: str
+    kind: str
+    recipient: str
+    at: datetime
+    reason: str = ""
+
+
+def receive(told: Told, *, at: datetime) -> int | None:
+    """Take in what a provider says, once; return the id of a message to ring for, if any.
+
+    What is too old, from the future, or about no message of ours changes nothing.
+    """
+    message = Message.objects.filter(token=told.token).first()
+    if message is None or not at - OLDEST <= told.at <= at + CLOCKS_DIFFER:
+        return None
+    _event, is_new = MailEvent.objects.get_or_create(
+        organization_id=current().organization_id,
+        event_id=told.event_id,
+        defaults={"message": message, "kind": told.kind, "at": told.at, "received_at": at},
+    )
+    if not is_new:
+        return None
+    if told.kind in DELIVERED:
+        _delivered(message, at=at)
+    if told.kind in UNWANTED and message.contact is not None:
+        recording.email_failed(message.contact, at=at)
+    if told.kind in CAME_BACK:
+        return came_back(message, reason=told.reason or told.kind, at=at)
+    return None
+
+
+def came_back(message: Message, *, reason: str, at: datetime) -> int | None:
+    """Note that mail came back, and ask the next contact; return the id of the message to ring for.
+
+    Locks acts, then the message, as everyone does.
+    """
+    acts = list(Act.objects.filter(message=message).locked())
+    locked = Message.objects.locked().select_related("contact", "organization").get(pk=message.pk)
+    if locked.bounced_at is not None or locked.state == State.CANCELLED:
+        return None
+    locked.state, locked.bounced_at, locked.failure = State.FAILED, at, reason[:250]
+    locked.save(update_fields=["state", "bounced_at", "failure"])
+    about = {"customer": locked.customer_id, "message": locked.pk}
+    timeline.record("dunning.message_bounced", about=about, at=at)
+    contact = locked.contact
+    if contact is not None and contact.email == locked.to and contact.email_failed_at is None:
+        recording.email_failed(contact, at=at)
+    if locked.kind == StepKind.THANK_YOU or locked.copy_of_id is not None:
+        return None  # nobody is asked for anything
+    standing = last_look.standing(locked, acts)
+    return _ask_another(locked, standing, at=at) if standing else None
+
+
+def _delivered(message: Message, *, at: datetime) -> None:
+    Message.objects.filter(pk=message.pk, delivered_at=None).update(delivered_at=at)
+
+
+def _ask_another(message: Message, acts: list[Act], *, at: datetime) -> int | None:
+    """Let the next contact be written to; if none can be, put a call on the list."""
+    others = list(Contact.objects.filter(customer=message.customer_id).order_by("rank", "pk"))
+    keys = Q(pk__in=[act.pk for act in acts])
+    to = next((person for person in others if person.can_be_written_to), None)
+    if to is not None:
+        again = _written_again(message, to, at=at)
+        Act.objects.filter(keys).update(message=again)
+        return again.pk
+    to = next((person for person in others if person.can_be_called), None)
+    if to is not None:
+        Act.objects.filter(keys).update(call=_call(message, to, at=at), message=None)
+    return None
+
+
+def _written_again(message: Message, to: Contact, *, at: datetime) -> Message:
+    """Write the same to somebody else: it was decided, and approved, once."""
+    again: Message = Message.objects.create(
+        organization=message.organization,
+        customer_id=message.customer_id,
+        contact=to,
+        channel=Channel.EMAIL,
+        kind=message.kind,
+        tone=message.tone,
+        level=message.level,
+        state=State.QUEUED,
+        language=to.language or message.language,
+        written_on=message.written_on,
+        quiet=message.quiet,
+        created_at=at,
+    )
+    return again
+
+
+def _call(message: Message, to: Contact, *, at: datetime) -> Call:
+    """Return the customer's open call, or a new one."""
+    standing: Call | None = Call.objects.open().filter(customer=message.customer_id).first()
+    if standing is not None:
+        return standing
+    made: Call = Call.objects.create(
+        organization=message.organization,
+        customer_id=message.customer_id,
+        contact=to,
+        kind=message.kind,
+        tone=message.tone,
+        level=message.level,
+        written_on=at.astimezone(message.organization.zone).date(),
+        created_at=at,
+    )
+    return made
