@@ -23,6 +23,7 @@ SENTENCES: Mapping[str, str] = {
     "empty_file": _("The file is empty."),
     "wrong_type": _("The content of the file is of the type “%(found)s”, which is not read here."),
     "not_a_statement": _("The file is not a bank statement: its content is “%(found)s”."),
+    "not_a_pdf": _("The file is not a PDF that opens."),
     "nul_byte": _("Row %(row)s holds a NUL byte: the file is damaged or is not text."),
     "encoding": _("Row %(row)s holds bytes that are not text: save the file again as UTF-8."),
     "parser_died": _("The file could not be read within the limits of time and memory."),

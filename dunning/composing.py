@@ -6,7 +6,7 @@ from typing import Literal, cast
 
 from common import money
 from common.money import Money
-from dunning import writing
+from dunning import enclosures, writing
 from dunning.models import Act, Call, Channel, Message, StepKind
 from dunning.wording import Kind
 from invoices.models import Instalment
@@ -14,6 +14,7 @@ from organizations.models import Organization
 
 Language = Literal["fr", "en"]
 EARLIER = 5  # contacts that a firm reminder recalls, at most
+INDEMNITY_MINOR = 40_00
 DEADLINE_DAYS = 8  # what a formal notice leaves, by usage
 
 
@@ -45,7 +46,7 @@ def _facts(message: Message | Call, acts: Sequence[Act], *, on: date) -> writing
     levels = {act.instalment_id: act.level for act in acts}
     language = message.language if isinstance(message, Message) else organization.language
     return writing.Facts(
-        creditor=_creditor(organization),
+        creditor=creditor(organization),
         debtor=writing.Debtor(
             name=customer.name,
             contact_name=person.name if person is not None else "",
@@ -62,7 +63,23 @@ def _facts(message: Message | Call, acts: Sequence[Act], *, on: date) -> writing
         reference=customer.code,
         earlier=_earlier(message, acts),
         deadline_on=_deadline(message),
+        indemnity=_indemnity(message, acts, on=on),
+        copies=tuple(number for number, _copy in enclosures.copies(acts)),
     )
+
+
+def _indemnity(message: Message | Call, acts: Sequence[Act], *, on: date) -> Money | None:
+    """Return the fixed compensation that a professional owes for each invoice paid late.
+
+    Source: Code de commerce, art. L441-10 and D441-5: 40 euros an invoice, due without a reminder
+    and in euros whatever the invoice's currency. Who has a SIREN or a VAT number is professional.
+    """
+    is_professional = bool(message.customer.siren or message.customer.vat_number)
+    is_asked = message.kind in {StepKind.FIRM, StepKind.LAST, StepKind.FORMAL_NOTICE}
+    if not (is_professional and is_asked and message.organization.country == "FR"):
+        return None
+    late = {part.invoice_id for part in _parts(acts) if part.due_on < on}
+    return Money(len(late) * INDEMNITY_MINOR, "EUR") if late else None
 
 
 def _parts(acts: Sequence[Act]) -> list[Instalment]:
@@ -84,7 +101,7 @@ def _line(part: Instalment, level: int, *, on: date) -> writing.Line:
     )
 
 
-def _creditor(organization: Organization) -> writing.Creditor:
+def creditor(organization: Organization) -> writing.Creditor:
     return writing.Creditor(
         name=organization.name,
         address_lines=_lines(organization.address, organization.postcode, organization.city),

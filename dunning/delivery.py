@@ -5,7 +5,7 @@ left without an answer becomes unknown, and a person looks: it is never made aga
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import uuid4
@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from common import bulk
 from common.errors import DomainError
 from common.tenancy import tenant_transaction
-from dunning import bounces, composing, last_look
+from dunning import bounces, composing, enclosures, last_look
 from dunning.channels import mail
 from dunning.channels.base import AddressRefused, Envelope, NoAnswer, Refused, RefusedForNow
 from dunning.models import Act, Channel, Message, StepKind
 from dunning.models.message import MessageQuerySet
-from invoices.models import Invoice
+from invoices.models import Contact, Invoice
 from organizations import timeline
 
 Clock = Callable[[], datetime]
@@ -54,12 +54,21 @@ class Found:
     to_ring: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An email that this worker sends, and what is still to be drawn and joined to it."""
+
+    envelope: Envelope
+    enclosed: enclosures.Enclosed | None
+
+
 def deliver(message_id: int, *, organization_id: int, clock: Clock) -> None:
     """Send one message, if there still is something to say; to the next contact if it bounces."""
     with tenant_transaction(organization_id):
-        envelope = claim(message_id, at=clock())
-    if envelope is None:
+        claimed = claim(message_id, at=clock())
+    if claimed is None:
         return
+    envelope = replace(claimed.envelope, attachments=enclosures.drawn(claimed.enclosed))
     with tenant_transaction(organization_id):
         started = start(envelope, at=clock())
     if not started:
@@ -83,19 +92,22 @@ def deliver(message_id: int, *, organization_id: int, clock: Clock) -> None:
         note(Message.objects.locked().get(token=envelope.token), at=clock())
 
 
-def claim(message_id: int, *, at: datetime) -> Envelope | None:
+def claim(message_id: int, *, at: datetime) -> Claimed | None:
     """Reserve an email for this worker and freeze its text; None when nothing is left to say.
 
-    Locks invoices, then acts, then the message, as everyone does.
+    Locks invoices, then acts, then the message, as everyone does. The copy of a letter asks for
+    what the letter asks.
     """
-    carried = Act.objects.filter(message=message_id)
+    letter = Message.objects.values_list("copy_of", flat=True).get(pk=message_id)
+    carried = Act.objects.filter(message=letter or message_id)
     list(Invoice.objects.filter(pk__in=carried.values("instalment__invoice")).locked())
     acts = list(carried.locked())
-    message = Message.objects.locked().select_related("customer", "contact").get(pk=message_id)
+    related = ("customer", "contact", "organization", "copy_of")
+    message = Message.objects.locked().select_related(*related).get(pk=message_id)
     waits = message.not_before is not None and message.not_before > at
     if message.state != State.QUEUED or message.channel != Channel.EMAIL or waits:
         return None
-    standing = _drop_blocked(message, acts)
+    standing = last_look.standing(message, acts) if letter else _drop_blocked(message, acts)
     to = message.contact.email if message.contact is not None else ""
     if not standing or not to:
         _cancel(message, "settled_or_held" if not standing else "no_address", at=at)
@@ -105,7 +117,7 @@ def claim(message_id: int, *, at: datetime) -> Envelope | None:
     message.state, message.token, message.claimed_at = State.CLAIMED, uuid4(), at
     message.attempts += 1
     message.save()
-    return Envelope(
+    envelope = Envelope(
         token=message.token,
         organization_id=message.organization_id,
         sender_name=message.organization.name,
@@ -115,6 +127,8 @@ def claim(message_id: int, *, at: datetime) -> Envelope | None:
         text=message.text,
         html=message.html,
     )
+    creditor = composing.creditor(message.organization)
+    return Claimed(envelope, enclosures.of_email(message, standing, creditor))
 
 
 def start(envelope: Envelope, *, at: datetime) -> bool:
@@ -205,8 +219,13 @@ def cancel(message: Message, *, at: datetime) -> None:
     _cancel(locked, "by_hand", at=at)
 
 
-def mark_posted(message: Message, *, at: datetime) -> None:
+def mark_posted(message: Message, *, at: datetime, number: str = "") -> int | None:
     """Note that a person posted a letter, and freeze what it says.
+
+    A copy leaves by email, if somebody can be written to; return its id, to ring for.
+
+    Args:
+        number: of the registered letter, as the post gave it.
 
     Raises:
         NotInThisState: it is no letter that waits to be posted, or nothing is owed any more.
@@ -218,7 +237,31 @@ def mark_posted(message: Message, *, at: datetime) -> None:
         raise NotInThisState(_("There is no letter to post: it was paid or held meanwhile."))
     _freeze(locked, standing)
     locked.to = locked.customer.name
-    _sent(locked, receipt="post", at=at)
+    _sent(locked, receipt=number or "post", at=at)
+    return _write_copy(locked, at=at)
+
+
+def _write_copy(letter: Message, *, at: datetime) -> int | None:
+    """Write the email that brings a posted letter to the first contact with an address."""
+    people = Contact.objects.filter(customer=letter.customer_id).order_by("rank", "pk")
+    to = next((person for person in people if person.can_be_written_to), None)
+    if to is None:
+        return None
+    copy: Message = Message.objects.create(
+        organization=letter.organization,
+        customer_id=letter.customer_id,
+        contact=to,
+        channel=Channel.EMAIL,
+        kind=letter.kind,
+        tone=letter.tone,
+        level=letter.level,
+        state=State.QUEUED,
+        language=letter.language,
+        written_on=letter.written_on,
+        copy_of=letter,
+        created_at=at,
+    )
+    return copy.pk
 
 
 def settle_unknown(message: Message, *, left: bool, at: datetime) -> None:
@@ -235,7 +278,8 @@ def settle_unknown(message: Message, *, left: bool, at: datetime) -> None:
 
 
 def _in_state(message: Message, *states: State) -> Message:
-    locked = Message.objects.locked().select_related("customer", "contact").get(pk=message.pk)
+    related = ("customer", "contact", "organization")
+    locked = Message.objects.locked().select_related(*related).get(pk=message.pk)
     if locked.state not in states:
         raise NotInThisState(
             _("The message is in the state “%(state)s”.") % {"state": State(locked.state).label}
@@ -248,7 +292,7 @@ def _sent(message: Message, *, receipt: str, at: datetime) -> None:
     message.state, message.receipt, message.sent_at = State.SENT, receipt[:250], at
     message.save()
     kind = "dunning.thanks_sent" if message.kind == StepKind.THANK_YOU else "dunning.reminder_sent"
-    _remember(kind, message, at=at)
+    _remember("dunning.copy_sent" if message.copy_of_id else kind, message, at=at)
 
 
 def _fail(message: Message, *, reason: str, at: datetime) -> None:

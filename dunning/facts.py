@@ -201,6 +201,7 @@ def _read_contacts(known: _Known, organization: Organization, scope: Scope) -> N
     messages = (
         Message.objects.filter(scope.of("customer"), written_on__gte=since)
         .exclude(kind=StepKind.THANK_YOU)
+        .filter(copy_of__isnull=True)
         .exclude(state__in=unsaid)
     )
     calls = Call.objects.filter(

@@ -39,6 +39,12 @@ class EndOfPause(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
 
 
+class Posted(forms.Form):
+    """When letters were posted."""
+
+    posted_on = DayField(label=_("Posted on"), ahead=False)
+
+
 class CallOutcome(forms.Form):
     """How a call went; of the fields, those of the outcome that was chosen count."""
 

@@ -1,7 +1,11 @@
 """Turn a written letter into pages: A4, for a French window envelope, tagged, nothing fetched."""
 
+from base64 import b64decode
+from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
+
+from common import pdfs, uploads
 
 if TYPE_CHECKING:
     from weasyprint.text.fonts import FontConfiguration
@@ -15,6 +19,11 @@ def render_pdf(html: str) -> bytes:
     document = HTML(string=html, url_fetcher=_nothing_outside())
     pdf: bytes = document.write_pdf(font_config=_fonts(), pdf_variant="pdf/ua-1")
     return pdf
+
+
+def batch(parts: Sequence[bytes]) -> bytes:
+    """Return letters, and what is joined to each, as one PDF, in their order."""
+    return b64decode(uploads.run_limited(pdfs.joined, list(parts), seconds=60, megabytes=1024))
 
 
 @cache

@@ -130,6 +130,12 @@ def window(name: str, contact: str, address_lines: Sequence[str]) -> list[str]:
     return [*lines[:1], *lines[1:][1 - WINDOW_LINES :]]
 
 
+def fits_window(name: str, address_lines: Sequence[str]) -> bool:
+    """Return whether a recipient's lines fit the window whole, none cut or left out."""
+    lines = [" ".join(line.split()) for line in (name, *address_lines) if line.strip()]
+    return len(lines) <= WINDOW_LINES and all(len(line) <= WINDOW_CHARACTERS for line in lines)
+
+
 def iban(written: str) -> str:
     """Return an IBAN in groups of four, parted by plain spaces: banks refuse others when pasted."""
     plain = "".join(written.split())

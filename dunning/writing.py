@@ -94,6 +94,7 @@ class Facts:
     indemnity: Money | None = None
     rate: Decimal | None = None  # a fraction per year
     deadline_on: date | None = None
+    copies: tuple[str, ...] = ()  # the numbers of the invoices whose copy is joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,11 +382,13 @@ def _orders(facts: Facts) -> str:
     )
 
 
-def _copies(facts: Facts) -> Amount:
-    """Return the list of what is joined to a letter."""
+def _copies(facts: Facts) -> Amount | None:
+    """Return the list of what is joined to a letter; None when nothing is."""
+    if not facts.copies:
+        return None
     words = wording.words(facts.debtor.language)
-    numbers = ", ".join(_numbers(facts))
-    if _is_about_several(facts):
+    numbers = ", ".join(facts.copies)
+    if len(facts.copies) > 1:
         return Amount(words["copies_many"], words["copies_of"].format(numbers=numbers))
     return Amount(words["copies"], words["copy_of"].format(numbers=numbers))
 

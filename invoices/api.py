@@ -5,12 +5,14 @@ from http import HTTPStatus
 from typing import Any
 
 from django.db.models import F, Q
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,7 +21,7 @@ from common import uploads
 from common.api import CursorPages, StrictSerializer
 from dunning import holds, planning
 from dunning.serializers import NextActionSerializer
-from invoices import crediting, finding, importing, recording
+from invoices import crediting, documents, finding, importing, recording
 from invoices.models import Contact, CreditNote, Customer, Invoice
 from invoices.serializers import (
     ContactSerializer,
@@ -195,6 +197,22 @@ class InvoiceViewSet(
         document = report.document()
         names = ("created", "updated", "unchanged", "customers_created", "rejected")
         return Response({name: document[name] for name in names}, status=HTTPStatus.CREATED)
+
+    @extend_schema(methods=["get"], responses={(HTTPStatus.OK, "application/pdf"): bytes})
+    @extend_schema(methods=["post"], request=NewFileSerializer, responses=InvoiceSerializer)
+    @action(detail=True, methods=["get", "post"], parser_classes=[MultiPartParser])
+    def document(self, request: Request, pk: str) -> HttpResponseBase:
+        """Give the copy of an invoice, or keep a PDF as its copy."""
+        invoice = self.get_object()
+        if request.method == "POST":
+            said = NewFileSerializer(data=request.data)
+            said.is_valid(raise_exception=True)
+            file = said.validated_data["file"]
+            documents.attach(invoice, file.name, uploads.received(file), at=timezone.now())
+            return Response(_document(self.organization, invoice), status=HTTPStatus.CREATED)
+        if invoice.document is None:
+            raise NotFound
+        return HttpResponse(bytes(invoice.document.content), content_type="application/pdf")
 
     @extend_schema(responses=NextActionSerializer)
     @action(detail=True, methods=["get"], url_path="next-action")

@@ -2,11 +2,21 @@
 
 from django.urls import URLPattern, path
 
-from invoices.views import contacts, customers, imports, invoices
+from invoices.views import contacts, customers, documents, imports, invoices
 
 urlpatterns: list[URLPattern] = [
     path("invoices/", invoices.invoices, name="invoices"),
     path("invoices/<int:invoice_id>/", invoices.invoice, name="invoice"),
+    path(
+        "invoices/<int:invoice_id>/document/",
+        documents.attach_document,
+        name="attach_document",
+    ),
+    path(
+        "invoices/<int:invoice_id>/document.pdf",
+        documents.invoice_document,
+        name="invoice_document",
+    ),
     path("customers/", customers.customers, name="customers"),
     path("customers/<int:customer_id>/", customers.customer, name="customer"),
     path("customers/<int:customer_id>/contacts/", contacts.add_contact, name="add_contact"),

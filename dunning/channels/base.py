@@ -21,6 +21,15 @@ class NoAnswer(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that is joined."""
+
+    name: str
+    content: bytes
+    kind: str  # its media type
+
+
+@dataclass(frozen=True, slots=True)
 class Envelope:
     """What a channel needs. The claim's token is its idempotency key."""
 
@@ -32,3 +41,4 @@ class Envelope:
     subject: str
     text: str
     html: str
+    attachments: tuple[Attachment, ...] = ()

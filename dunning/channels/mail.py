@@ -63,6 +63,8 @@ def _message(envelope: Envelope) -> EmailMultiAlternatives:
         headers={"Message-ID": f"<{envelope.token}@{address.partition('@')[2]}>"},
     )
     message.attach_alternative(envelope.html, "text/html")
+    for one in envelope.attachments:
+        message.attach(one.name, one.content, one.kind)
     message.metadata = {
         "message": str(envelope.token),
         "organization": str(envelope.organization_id),

@@ -12,6 +12,7 @@ from common import money
 from common.money import Money
 from common.templatetags.display import offset
 from dunning import delivery
+from dunning.checklist import Gap
 from dunning.models import Act, Ground, Outcome, StepKind
 
 register = template.Library()
@@ -47,6 +48,17 @@ CIRCUMSTANCES = {
     "after a holiday": gettext_lazy("after a holiday"),
     "exempt from gap and cap": gettext_lazy("exempt from the pace"),
     "payment received": gettext_lazy("payment received"),
+}
+# What a letter may lack (dunning/checklist.py).
+GAPS = {
+    "debtor_address": gettext_lazy("The customer’s address is missing."),
+    "debtor_window": gettext_lazy("The address does not fit the envelope’s window."),
+    "debtor_siren": gettext_lazy("The customer’s SIREN is missing."),
+    "creditor_address": gettext_lazy("Your address is missing."),
+    "creditor_siren": gettext_lazy("Your SIREN is missing."),
+    "creditor_iban": gettext_lazy("Your IBAN is missing."),
+    "creditor_signatory": gettext_lazy("Nobody signs: name who does."),
+    "copy": gettext_lazy("No copy of %(value)s is joined."),
 }
 _DAY = re.compile(r"D([+-]\d+) (.+)")
 
@@ -94,6 +106,12 @@ def just_approved(context: dict[str, Any]) -> dict[str, Any]:
 def outcome_name(value: str) -> str:
     """Return what an outcome of a call is called."""
     return str(Outcome(value).label)
+
+
+@register.simple_tag
+def gap_name(gap: Gap) -> str:
+    """Return what a letter lacks, in words."""
+    return str(GAPS[gap.code]) % {"value": gap.value}
 
 
 @register.simple_tag

@@ -1,15 +1,18 @@
 """Taking files in: what each brought, and what it could not."""
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from common import sentences, uploads
 from common.errors import DomainError
 from common.htmx import refuse
-from invoices import importing, refused_rows
+from invoices import documents, importing, refused_rows
 from invoices.forms import TakeIn
 from invoices.importing import Report
 from invoices.models import ImportedFile
@@ -20,6 +23,8 @@ from organizations.models import Role
 LATEST = 10
 PAGE = 100
 
+Named = tuple[str, bytes]  # a file: its name and its content
+
 
 @require_http_methods(["GET", "POST"])
 @organization_page(Role.ACCOUNTANT)
@@ -28,7 +33,12 @@ def take_in(request: OrganizationRequest) -> HttpResponse:
     form = TakeIn(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
-            reports = _take_in(request, form)
+            files = [
+                (file.name or "", uploads.received(file)) for file in request.FILES.getlist("file")
+            ]
+            copies = [one for one in files if uploads.recognise(one[1]) == "pdf"]
+            reports = _take_in(request, form, [one for one in files if one not in copies])
+            _attach(request, copies)
         except DomainError as refusal:
             form.add_error(_field(refusal), sentences.of_refusal(refusal))
         else:
@@ -74,7 +84,19 @@ def refused_csv(request: OrganizationRequest, imported_id: int) -> HttpResponse:
     return response
 
 
-def _take_in(request: OrganizationRequest, form: TakeIn) -> list[Report]:
+def _attach(request: OrganizationRequest, copies: list[Named]) -> None:
+    """Keep PDFs as the copies of the invoices that their names say."""
+    done = documents.attach_by_name(copies, at=timezone.now())
+    if done.numbers:
+        count = len(done.numbers)
+        kept = ngettext("%(n)s copy is kept.", "%(n)s copies are kept.", count)
+        messages.success(request, kept % {"n": count})
+    for name in done.unknown:
+        unknown = _("%(file)s names no invoice: put its number in the name of the file.")
+        messages.warning(request, unknown % {"file": name[:60]})
+
+
+def _take_in(request: OrganizationRequest, form: TakeIn, tables: list[Named]) -> list[Report]:
     organization, at = request.organization, timezone.now()
     said = form.cleaned_data
     choices = Choices(
@@ -83,8 +105,7 @@ def _take_in(request: OrganizationRequest, form: TakeIn) -> list[Report]:
         currency=organization.currency,
     )
     reports = []
-    for file in request.FILES.getlist("file"):
-        name, content = file.name or "", uploads.received(file)
+    for name, content in tables:
         if said["kind"] == ImportedFile.Kind.CUSTOMERS:
             report = importing.import_customers(organization, name, content, mapping=choices, at=at)
         else:

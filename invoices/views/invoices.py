@@ -106,8 +106,9 @@ def invoice(request: OrganizationRequest, invoice_id: int) -> HttpResponse:
         "asking": _asking(found, on=today),
         "ahead": planning.ahead(found, on=planning.next_round(organization, on=today)),
         "events": events.order_by("-position")[:LATEST],
-        "may_act": request.membership.role in {Role.OWNER, Role.COLLECTOR},
+        "may_act": request.membership.may_collect,
         "may_write": request.membership.role in {Role.OWNER, Role.ACCOUNTANT},
+        "may_collect": request.membership.may_collect,
     }
     return render(request, "invoices/invoice.html", context)
 

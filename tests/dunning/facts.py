@@ -69,6 +69,7 @@ def facts(kind: Kind, *, language: Language = "fr", invoices: int = 1, **changes
         indemnity=Money(4_000 * invoices, "EUR") if firm else None,
         rate=Decimal("0.1215") if firm else None,
         deadline_on=date(2026, 12, 2) if firm else None,
+        copies=tuple(line.number for line in lines) if kind == "formal_notice" else (),
     )
     return replace(made, **changes)
 

@@ -202,13 +202,13 @@ def test_a_worker_that_dies_before_the_call_leaves_the_message_to_another(
 
 def test_a_worker_that_comes_back_from_the_dead_may_not_send(message: Message) -> None:
     with tenant_transaction(message.organization_id):
-        envelope = delivery.claim(message.pk, at=AT)
+        claimed = delivery.claim(message.pk, at=AT)
     sweep(message, at=AT + timedelta(minutes=5))
     deliver(message)
 
-    assert envelope is not None
+    assert claimed is not None
     with tenant_transaction(message.organization_id):
-        assert not delivery.start(envelope, at=AT + timedelta(minutes=6))
+        assert not delivery.start(claimed.envelope, at=AT + timedelta(minutes=6))
 
 
 @pytest.mark.parametrize("backend", [DiesBeforeSending, DiesAfterSending])

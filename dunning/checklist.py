@@ -1,0 +1,60 @@
+"""What a letter lacks before it may be posted. It reads what is at hand, and asks nothing.
+
+Source: what French practice puts in a formal notice; no law lists it (Code civil, art. 1344).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dunning import phrases
+from dunning.models import Message
+from invoices.models import Customer
+from organizations.models import Organization
+
+# Without these the post brings it to nobody.
+BLOCKING = frozenset({"debtor_address"})
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that is missing, by a code; `owner` says where it is put right."""
+
+    code: str
+    owner: str  # "organization", "customer", "invoice"
+    value: str = ""
+
+    @property
+    def blocks(self) -> bool:
+        return self.code in BLOCKING
+
+
+def gaps(letter: Message) -> list[Gap]:
+    """Return what is missing; the letter came with its customer, organization and acts."""
+    invoices = {act.instalment.invoice.number: act.instalment.invoice for act in letter.acts.all()}
+    without = [number for number, invoice in invoices.items() if invoice.document_id is None]
+    return [
+        *_of_debtor(letter.customer),
+        *_of_creditor(letter.organization),
+        *(Gap("copy", "invoice", number) for number in without),
+    ]
+
+
+def _of_creditor(organization: Organization) -> Iterable[Gap]:
+    needed = {
+        "creditor_address": organization.address and organization.city,
+        "creditor_siren": organization.siren,
+        "creditor_iban": organization.iban,
+        "creditor_signatory": organization.signatory,
+    }
+    return [Gap(code, "organization") for code, value in needed.items() if not value]
+
+
+def _of_debtor(customer: Customer) -> Iterable[Gap]:
+    if not (customer.address and customer.city):
+        yield Gap("debtor_address", "customer")
+    elif not phrases.fits_window(
+        customer.name, [*customer.address.splitlines(), f"{customer.postcode} {customer.city}"]
+    ):
+        yield Gap("debtor_window", "customer")
+    if customer.country == "FR" and not customer.siren:
+        yield Gap("debtor_siren", "customer")

@@ -1,0 +1,92 @@
+"""What is joined to a message: copies of the invoices, bank details, the letter itself."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.template.loader import render_to_string
+
+from dunning import letters, phrases, wording
+from dunning.channels.base import Attachment
+from dunning.models import Act, Message, StepKind
+from dunning.wording import Language
+from dunning.writing import Creditor
+from organizations.models import StoredFile
+
+PDF = "application/pdf"
+# Together; beyond, mail servers refuse. What does not fit any more is left out.
+MOST_BYTES = 12 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """What is to be joined, as it was when the message was frozen; drawing it takes no database."""
+
+    creditor: Creditor
+    language: Language
+    letter: str = ""  # the HTML of the letter that the email brings a copy of
+    copies: tuple[Attachment, ...] = ()
+
+
+def of_email(message: Message, acts: Sequence[Act], creditor: Creditor) -> Enclosed | None:
+    """Return what leaves with an email; nothing is joined to thanks."""
+    if message.kind == StepKind.THANK_YOU:
+        return None
+    return Enclosed(
+        creditor=creditor,
+        language="en" if message.language == "en" else "fr",
+        letter=message.copy_of.html if message.copy_of is not None else "",
+        copies=tuple(
+            Attachment(f"{_safe(number)}.pdf", bytes(copy.content), PDF)
+            for number, copy in copies(acts)
+        ),
+    )
+
+
+def drawn(enclosed: Enclosed | None) -> tuple[Attachment, ...]:
+    """Return the files: the letter, the bank details, and as many copies as a mail server takes."""
+    if enclosed is None:
+        return ()
+    words = wording.words(enclosed.language)
+    found: list[Attachment] = []
+    if enclosed.letter:
+        content = letters.render_pdf(enclosed.letter)
+        found.append(Attachment(f"{words['letter_file']}.pdf", content, PDF))
+    if enclosed.creditor.iban:
+        content = _bank_details(enclosed.creditor, enclosed.language)
+        found.append(Attachment(f"{words['bank_details_file']}.pdf", content, PDF))
+    room = MOST_BYTES - sum(len(one.content) for one in found)
+    for copy in enclosed.copies:
+        if len(copy.content) <= room:
+            found.append(copy)
+            room -= len(copy.content)
+    return tuple(found)
+
+
+def copies(acts: Iterable[Act]) -> list[tuple[str, StoredFile]]:
+    """Return the copies that are kept of the invoices that acts are about, each once, by age."""
+    invoices = {act.instalment.invoice_id: act.instalment.invoice for act in acts}
+    ids = [invoice.document_id for invoice in invoices.values() if invoice.document_id]
+    kept = StoredFile.objects.in_bulk(ids)
+    return [
+        (invoice.number, kept[invoice.document_id])
+        for invoice in invoices.values()
+        if invoice.document_id
+    ]
+
+
+@lru_cache(maxsize=256)
+def _bank_details(creditor: Creditor, language: Language) -> bytes:
+    """Return the creditor's bank details as a page, drawn once for each wording of them."""
+    page = {
+        "creditor": creditor,
+        "iban": phrases.iban(creditor.iban),
+        "words": wording.words(language),
+        "language": language,
+    }
+    return letters.render_pdf(render_to_string("letters/bank_details.html", page))
+
+
+def _safe(number: str) -> str:
+    """Return a number that is safe as the name of a file."""
+    return "".join(sign if sign.isalnum() or sign in "-_" else "-" for sign in number)
