@@ -22,7 +22,7 @@ def organization(name: str) -> Organization:
     """Open an empty organization, whose messages need no approval."""
     owner, _created = User.objects.get_or_create(email="owner@bench.example")
     return opening.open_organization(
-        name, owner=owner, on=ON, at=AT, plan=Plan.UNLIMITED, with_approval=False
+        name, owner=owner, on=ON, at=AT, plan=Plan.UNLIMITED, begin=opening.Begin.AT_ONCE
     )
 
 

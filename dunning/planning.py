@@ -120,13 +120,33 @@ def decide(organization: Organization, *, on: date) -> Round:
     return done
 
 
-def preview(organization: Organization, *, start: date, days: int) -> Iterator[Contacting]:
+def preview(
+    organization: Organization,
+    *,
+    start: date,
+    days: int,
+    customer_ids: Collection[int] | None = None,
+) -> Iterator[Contacting]:
     """Give what the rounds of the coming days will write, if nothing else happens."""
     found: list[Contacting] = []
-    for debtor in facts.debtors(organization, on=start, days=days):
+    for debtor in facts.debtors(organization, on=start, days=days, customer_ids=customer_ids):
         for day, acts in ladder.fold(debtor, start=start, days=days):
             found += _grouped(debtor, acts, on=day)
     yield from sorted(found, key=_order)
+
+
+def draft(
+    organization: Organization, contact: Contacting, *, at: datetime
+) -> tuple[Any, list[Act]]:
+    """Return the message or call that a contact to come will be, and its acts; none is written."""
+    writer = _Writer(organization, [contact], at=at)
+    by_phone = contact.highest.step.channel == Channel.CALL
+    carrier = writer.call(contact) if by_phone else writer.message(contact)
+    call, message = (carrier, None) if by_phone else (None, carrier)
+    return carrier, [
+        writer.act(act, contact, call=call, message=message)  # type: ignore[arg-type]
+        for act in contact.acts
+    ]
 
 
 def next_round(organization: Organization, *, on: date) -> date:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from dunning.views import calls, cases, holds, letters, mailbox, reminders, scenarios
+from dunning.views import calls, cases, holds, letters, mailbox, reminders, scenarios, start
 
 urlpatterns: list[URLPattern] = [
     path("reminders/", reminders.reminders, name="reminders"),
@@ -23,6 +23,11 @@ urlpatterns: list[URLPattern] = [
     path("letters/<int:message_id>.pdf", letters.letter_pdf, name="letter_pdf"),
     path("letters/batch.pdf", letters.batch_pdf, name="letters_batch"),
     path("letters/posted/", letters.letters_posted, name="letters_posted"),
+    path("start/", start.start, name="start"),
+    path("start/scenario/", start.choose_scenario, name="choose_scenario"),
+    path("start/test/", start.send_test, name="send_test"),
+    path("start/activate/", start.activate, name="activate"),
+    path("customers/<int:customer_id>/planned/", start.planned_message, name="planned_message"),
     path("mailbox/", mailbox.mailbox, name="mailbox"),
     path("mailbox/<int:mail_id>/", mailbox.mail, name="mail"),
     path("mailbox/<int:mail_id>/html/", mailbox.mail_html, name="mail_html"),

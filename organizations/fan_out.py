@@ -9,12 +9,14 @@ from organizations.models import Organization, ScheduleRun
 
 
 def rounds_due(*, at: datetime) -> Iterator[tuple[int, date]]:
-    """Give the organizations whose sending hour has come and that had no round today.
+    """Give the activated organizations whose sending hour has come and that had no round today.
 
     One that had its bell rung is given again ten minutes later if no round came of it: the round
     itself is done once, whoever rings.
     """
-    for organization in Organization.objects.filter(stopped_at__isnull=True).order_by("pk"):
+    for organization in Organization.objects.filter(
+        stopped_at__isnull=True, activated_at__isnull=False
+    ).order_by("pk"):
         local = at.astimezone(organization.zone)
         today = local.date()
         waits = organization.last_round_on is None or organization.last_round_on < today

@@ -40,7 +40,7 @@ def choose(request: PersonRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_required
 def open_new(request: PersonRequest) -> HttpResponse:
-    """Open an organization and go to its import page."""
+    """Open an organization and begin to set it up."""
     form = forms.OpenOrganization(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -49,11 +49,12 @@ def open_new(request: PersonRequest) -> HttpResponse:
                 owner=request.user,
                 on=timezone.now().astimezone(ZoneInfo(opening.TIMEZONE)).date(),
                 at=timezone.now(),
+                begin=opening.Begin.LATER,
             )
         except DomainError as refusal:
             form.add_error("name", str(refusal))
         else:
-            return redirect("import", slug=organization.slug)
+            return redirect("start", slug=organization.slug)
     template = "organizations/open.html"
     if form.errors:
         return refuse(request, template, {"form": form})

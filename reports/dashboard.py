@@ -19,6 +19,7 @@ BALANCE = F("amount_minor") - F("settled_minor")
 SOON_DAYS = 7
 LATEST = 6
 MOST_OVERDUE = 6
+NEW_DAYS = 30
 NEWS = (
     "dunning.reminder_sent",
     "dunning.thanks_sent",
@@ -230,6 +231,20 @@ def latest(organization: Organization) -> Sequence[TimelineEvent]:
     """Return the last events worth knowing at a glance, newest first."""
     events = TimelineEvent.objects.filter(organization=organization, kind__in=NEWS)
     return list(events.order_by("-position")[:LATEST])
+
+
+def missing(organization: Organization, *, on: date) -> list[str]:
+    """Return what a new organization has not given yet, for its first month."""
+    begun = organization.activated_at
+    if begun is None or (on - begun.astimezone(organization.zone).date()).days > NEW_DAYS:
+        return []
+    given = {
+        "iban": bool(organization.iban),
+        "address": bool(organization.address and organization.siren),
+        "statement": organization.bank_data_until is not None,
+        "copies": organization.invoices.filter(document__isnull=False).exists(),
+    }
+    return [name for name, is_there in given.items() if not is_there]
 
 
 def is_new(organization: Organization) -> bool:

@@ -18,7 +18,7 @@ from common.templatetags.display import money
 from dunning import planning
 from dunning.ladder import Act
 from organizations.access import OrganizationRequest, organization_page, shell
-from organizations.models import Organization
+from organizations.models import Organization, Role
 from reports import dashboard as figures
 from reports.dashboard import BRACKETS, Bracket, LateCustomer, Owed
 
@@ -77,6 +77,9 @@ def dashboard(request: OrganizationRequest) -> HttpResponse:
             "on_hold": figures.on_hold(organization, on=today),
             "late": _late(organization, today),
             "events": figures.latest(organization),
+            "missing": figures.missing(organization, on=today)
+            if request.membership.role == Role.OWNER
+            else [],
         },
     )
 

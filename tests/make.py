@@ -36,7 +36,7 @@ def organization(
         at=AT,
         plan=Plan.UNLIMITED,
         iban="FR7630006000011234567890189",
-        with_approval=with_approval,
+        begin=opening.Begin.WITH_APPROVAL if with_approval else opening.Begin.AT_ONCE,
     )
 
 

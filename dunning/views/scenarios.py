@@ -13,5 +13,9 @@ from organizations.access import OrganizationRequest, organization_page, shell
 def scenario_page(request: OrganizationRequest) -> HttpResponse:
     """Show the steps of the scenario that the organization follows."""
     found = scenarios.default(request.organization)
-    context = {**shell(request), "scenario": found, "steps": found.steps.order_by("level")}
+    context = {
+        **shell(request),
+        "scenario": scenarios.label(found.name),
+        "steps": found.steps.order_by("level"),
+    }
     return render(request, "dunning/scenarios.html", context)

@@ -114,7 +114,7 @@ def test_a_new_person_opens_an_organization_and_is_its_owner(client: Client, db:
 
     opened = client.post("/orgs/new/", {"name": "Ferronnerie Aubry"})
 
-    assert opened["Location"] == "/o/ferronnerie-aubry/import/"
+    assert opened["Location"] == "/o/ferronnerie-aubry/start/"
     membership = Membership.objects.get()
     assert (membership.role, membership.organization.plan) == (Role.OWNER, "free")
     assert membership.organization.approval_until is not None

@@ -69,7 +69,7 @@ class Command(BaseCommand):
                 on=on,
                 at=at,
                 plan=Plan.UNLIMITED,
-                with_approval=False,
+                begin=opening.Begin.AT_ONCE,
             )
             for number in range(1, options["organizations"] + 1)
         ]

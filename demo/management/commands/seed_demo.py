@@ -38,7 +38,7 @@ class Command(BaseCommand):
             at=at,
             plan=Plan.UNLIMITED,
             iban=cast.IBAN,
-            with_approval=False,
+            begin=opening.Begin.AT_ONCE,
         )
         for role in (Role.COLLECTOR, Role.ACCOUNTANT):
             Membership.objects.create(organization=organization, user=people[role.value], role=role)

@@ -80,7 +80,7 @@ def _open(options: dict[str, Any]) -> dict[str, str]:
         country=options["country"],
         timezone=options["timezone"],
         iban=iban_number.compact(options["iban"]),
-        with_approval=not options["no_approval"],
+        begin=opening.Begin.AT_ONCE if options["no_approval"] else opening.Begin.WITH_APPROVAL,
     )
     _key, text = api_keys.issue(organization, name="create_organization")
     return {"slug": organization.slug, "api_key": text, "owner": owner.email}
