@@ -36,7 +36,8 @@ _FRENCH: Mapping[str, str] = {
     "issued_on": "date emission|date facture|date facturation|date piece|date document|"
     "emise|emis|emission|emise le|emis le|facturee le|date creation",
     "due_on": "date echeance|echeance|date limite paiement|date limite reglement|date limite|"
-    "a payer avant|payable le|echue le|exigible le|date exigibilite|echeance facture|date reglement prevue",
+    "a payer avant|payable le|echue le|exigible le|date exigibilite|echeance facture|"
+    "date reglement prevue",
     "currency": "devise|code devise|monnaie",
     "total_excluding_tax": "montant ht|total ht|ht|net ht|base ht|montant hors taxes|"
     "total hors taxes",

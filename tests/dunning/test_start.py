@@ -78,7 +78,7 @@ def test_nothing_leaves_before_activation_and_the_first_round_is_the_one_shown(
     assert acme.approval_until == date(2026, 2, 26)
     assert list(fan_out.rounds_due(at=AT.replace(hour=12))) == []  # today's hour is over
     monday = AT.replace(day=16, hour=9)
-    assert [found for found in fan_out.rounds_due(at=monday)] == [(acme.pk, date(2026, 2, 16))]
+    assert list(fan_out.rounds_due(at=monday)) == [(acme.pk, date(2026, 2, 16))]
     with tenant_transaction(acme.pk):
         expected = [one.document() for one in planning.preview(acme, start=monday.date(), days=1)]
         done = planning.follow_up(acme, on=monday.date(), at=monday)
@@ -99,16 +99,15 @@ def test_old_invoices_are_left_aside_for_a_month_if_wished(
         assert {"dunning.scenario_chosen", "organizations.followup_activated"} <= kinds
 
 
-def test_activation_is_once_and_the_owners(
-    acme: Organization, owner: Client, client: Client
-) -> None:
-    client.force_login(make.member(acme, Role.COLLECTOR))
+def test_activation_is_once_and_the_owners(acme: Organization, owner: Client) -> None:
+    collector = Client()
+    collector.force_login(make.member(acme, Role.COLLECTOR))
     through(owner, acme)
 
     again = owner.post(f"/o/{acme.slug}/start/activate/")
 
     assert again.status_code == HTTPStatus.CONFLICT
-    assert client.post(f"/o/{acme.slug}/start/activate/").status_code == HTTPStatus.FORBIDDEN
+    assert collector.post(f"/o/{acme.slug}/start/activate/").status_code == HTTPStatus.FORBIDDEN
 
 
 def test_where_mail_leaves_the_address_is_proven_first(
