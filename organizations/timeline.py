@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from common.tenancy import current
 from organizations.models import TimelineEvent, TimelineHead
 
+Value = str | int | bool | None
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -24,7 +26,7 @@ def record(
     *,
     about: Mapping[str, int],
     at: datetime,
-    data: Mapping[str, str | int | bool | None] | None = None,
+    data: Mapping[str, Value | Mapping[str, Value]] | None = None,
 ) -> None:
     """Note what happened; it is written at the end of `tenant_transaction`.
 

@@ -86,6 +86,7 @@ class NewStatementSerializer(StrictSerializer):
     file = serializers.FileField(allow_empty_file=True)
     account = serializers.CharField(default="", allow_blank=True, max_length=60)
     accept_partial = serializers.BooleanField(default=False)
+    accept_disagreement = serializers.BooleanField(default=False)
     format = serializers.ChoiceField(importing.FORMATS, default="auto")
 
 
@@ -108,7 +109,12 @@ class StatementViewSet(
         said.is_valid(raise_exception=True)
         values, at = said.validated_data, timezone.now()
         file = values["file"]
-        options = Options(values["account"], values["accept_partial"], values["format"])
+        options = Options(
+            values["account"],
+            values["accept_partial"],
+            values["format"],
+            values["accept_disagreement"],
+        )
         try:
             report = importing.import_statement(
                 self.organization, Upload(file.name, uploads.received(file)), options=options, at=at

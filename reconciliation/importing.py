@@ -1,19 +1,21 @@
 """Take in bank statements: each line once, whatever is uploaded again.
 
 A file that holds a line nobody can read is held as a whole, and the report names each such line; a
-person may take in the rest, and then they stay in sight, in quarantine.
+person may take in the rest, and then they stay in sight, in quarantine. A file that two readers
+read differently is held too, until a person has looked at it.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from stdnum import iban as iban_number
 
 from common import sentences, uploads
 from common.errors import DomainError
+from common.formats import money as written
 from common.money import Money
 from common.refusals import Refused, UploadRefused
 from organizations import files, timeline
@@ -37,6 +39,12 @@ class LinesRefused(DomainError):
         self.lines = lines
 
 
+class ReadersDisagree(DomainError):
+    """Two readers saw another number or sum of lines; nothing was taken in."""
+
+    code = "readers_disagree"
+
+
 class WrongAccount(DomainError):
     """The file is about another account than the one that was named."""
 
@@ -58,11 +66,13 @@ class Options:
     Args:
         account: the IBAN of the account, for a file that names none.
         accept_partial: take in what can be read and keep the rest in quarantine.
+        accept_disagreement: take in what the first reader saw though the second saw otherwise.
     """
 
     account: str = ""
     accept_partial: bool = False
     format: str = "auto"
+    accept_disagreement: bool = False
 
 
 UNSAID = Options()
@@ -105,6 +115,7 @@ def import_statement(
     Raises:
         UploadRefused: the file as a whole can't be read.
         LinesRefused: lines of it can't, and `accept_partial` was not said.
+        ReadersDisagree: it can be read in two ways, and `accept_disagreement` was not said.
         WrongAccount: it names another account than the one said.
     """
     if len(upload.content) > uploads.LARGEST_FILE:
@@ -115,15 +126,10 @@ def import_statement(
     )
     refused = [line for statement in read.statements for line in statement.refused]
     if refused and not options.accept_partial:
-        raise LinesRefused(
-            ngettext(
-                "%(n)s line can’t be read, so nothing was imported.",
-                "%(n)s lines can’t be read, so nothing was imported.",
-                len(refused),
-            )
-            % {"n": len(refused)},
-            lines=refused,
-        )
+        raise _unreadable(refused)
+    if read.disagreement and not options.accept_disagreement:
+        raise _disputed(upload, read.disagreement)
+    second = {"second_reader": read.disagreement.facts} if read.disagreement else {}
     said = _said_account(options.account, read)
     report = Report(upload.name, read.format, refused=refused)
     for statement in read.statements:
@@ -136,11 +142,36 @@ def import_statement(
         timeline.record(
             "reconciliation.statement_imported",
             about={"statement": row.pk, "account": account.pk},
-            data={"lines": row.lines, "new": row.new, "known": row.known},
+            data={"lines": row.lines, "new": row.new, "known": row.known, **second},
             at=at,
         )
     _note_freshness(organization, report, on=at.astimezone(organization.zone).date())
     return report
+
+
+def _unreadable(refused: Sequence[Refused]) -> LinesRefused:
+    sentence = ngettext(
+        "%(n)s line can’t be read, so nothing was imported.",
+        "%(n)s lines can’t be read, so nothing was imported.",
+        len(refused),
+    )
+    return LinesRefused(sentence % {"n": len(refused)}, lines=refused)
+
+
+def _disputed(upload: Upload, both: base.Disagreement) -> ReadersDisagree:
+    sentence = _(
+        "Two readers of “%(file)s” disagree: the first saw %(first)s, the second %(second)s;"
+        " nothing was imported. Look at the file, then confirm."
+    )
+    said = {"file": upload.name, "first": _in_words(both.first), "second": _in_words(both.second)}
+    return ReadersDisagree(sentence % said, **both.facts)
+
+
+def _in_words(tally: base.Tally) -> str:
+    language = get_language() or "en"
+    sums = ", ".join(written(amount, language) for amount in tally.sums)
+    sentence = ngettext("%(n)s line (%(sums)s)", "%(n)s lines (%(sums)s)", tally.lines)
+    return sentence % {"n": tally.lines, "sums": sums}
 
 
 def _said_account(text: str, read: base.StatementFile) -> str:

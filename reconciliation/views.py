@@ -23,7 +23,7 @@ from organizations.models import Role
 from payments import finding
 from reconciliation import candidates, clearing, exporting, importing, matching, wording
 from reconciliation.forms import UploadStatement
-from reconciliation.importing import LinesRefused, Options, Report, Upload
+from reconciliation.importing import LinesRefused, Options, ReadersDisagree, Report, Upload
 from reconciliation.matching import Outcome
 from reconciliation.models import BankTransaction, QuarantinedLine
 
@@ -50,9 +50,12 @@ def bank(request: OrganizationRequest) -> HttpResponse:
 def upload(request: OrganizationRequest) -> HttpResponse:
     """Take in statements, match what is sure, and say what came of each file."""
     form = UploadStatement(request.POST, request.FILES)
-    refused: list[dict[str, Any]] = []
+    held: dict[str, Any] = {}
     if form.is_valid():
-        options = Options(accept_partial=form.cleaned_data["accept_partial"])
+        options = Options(
+            accept_partial=form.cleaned_data["accept_partial"],
+            accept_disagreement=form.cleaned_data["accept_disagreement"],
+        )
         at = timezone.now()
         try:
             reports = [
@@ -65,19 +68,26 @@ def upload(request: OrganizationRequest) -> HttpResponse:
                 for file in request.FILES.getlist("file")
             ]
             outcome = matching.match_new(request.organization, at=at)
-        except LinesRefused as refusal:
-            form.add_error(None, str(refusal))
-            refused = [
-                {"row": line.row, "message": sentences.of_row(line)} for line in refusal.lines
-            ]
         except DomainError as refusal:
-            form.add_error("file", sentences.of_refusal(refusal))
+            held = _held(form, refusal)
         else:
             for sentence in _said(reports, outcome):
                 messages.success(request, sentence)
             return redirect("bank", slug=request.organization.slug)
-    context = {**_context(request), "form": form, "refused": refused}
+    context = {**_context(request), "form": form, **held}
     return refuse(request, "reconciliation/bank.html", context)
+
+
+def _held(form: UploadStatement, refusal: DomainError) -> dict[str, Any]:
+    """Note on the form why nothing was taken in; return what the page then shows and asks."""
+    disputed = isinstance(refusal, ReadersDisagree)
+    refused = refusal.lines if isinstance(refusal, LinesRefused) else []
+    form.add_error(None if disputed or refused else "file", sentences.of_refusal(refusal))
+    return {
+        "refused": [{"row": line.row, "message": sentences.of_row(line)} for line in refused],
+        "asks_partial": refused or form.cleaned_data["accept_partial"],
+        "asks_disagreement": disputed or form.cleaned_data["accept_disagreement"],
+    }
 
 
 @require_POST

@@ -16,6 +16,12 @@ def line(day: str, amount: str, memo: str, *, fitid: str = "", kind: str = "CRED
     )
 
 
+def disputed(day: str, amount: str, memo: str, *, other: str) -> str:
+    """Write a movement whose amount is read in two ways: the one it had abroad comes first."""
+    abroad = f"<ORIGCURRENCY><TRNAMT>{other}<CURRATE>1.25<CURSYM>USD</ORIGCURRENCY>"
+    return line(day, amount, memo).replace("<TRNAMT>", f"{abroad}<TRNAMT>", 1)
+
+
 def statement(
     *lines: str,
     until: str = "2026-02-12",

@@ -10,6 +10,7 @@ from datetime import date
 
 from stdnum import iban as _ibans
 
+from common.money import Money
 from common.refusals import Refused
 
 
@@ -54,9 +55,36 @@ class AccountStatement:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """What one reader saw of a file: how many lines, and their sum in each currency."""
+
+    lines: int
+    sums: tuple[Money, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Two readers saw two different things; the file is held until a person has looked."""
+
+    first: Tally
+    second: Tally
+
+    @property
+    def facts(self) -> dict[str, str | int]:
+        """Return both tallies as programs read them."""
+        return {
+            "first_lines": self.first.lines,
+            "first_sums": ", ".join(str(amount) for amount in self.first.sums),
+            "second_lines": self.second.lines,
+            "second_sums": ", ".join(str(amount) for amount in self.second.sums),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class StatementFile:
     format: str
     statements: tuple[AccountStatement, ...]
+    disagreement: Disagreement | None = None
 
 
 # The label

@@ -22,6 +22,7 @@ from reconciliation.formats.base import (
     account,
     full_label,
 )
+from reconciliation.formats.second_reader import compare
 
 LONGEST_LABEL, LONGEST_NAME, LONGEST_WORD = 2_000, 250, 40  # characters
 FIRST_ERROR = 2000  # of the status codes; those below say that all is well
@@ -62,12 +63,13 @@ def read(data: bytes) -> StatementFile:
         raise UploadRefused("xml_dtd_forbidden")
     if not re.search(r"</OFX\s*>", text, re.IGNORECASE):
         raise UploadRefused("truncated")
-    root = _tree(text[start.start() :])
+    text = text[start.start() :]
+    root = _tree(text)
     _refuse_errors(root)
     statements = tuple(_statement(node) for node in root.all(*_STATEMENTS))
     if not statements:
         raise UploadRefused("no_statement")
-    return StatementFile("ofx", statements)
+    return StatementFile("ofx", statements, compare(text, statements))
 
 
 def _charset(data: bytes) -> str:

@@ -65,6 +65,23 @@ def test_a_line_that_cannot_be_read_is_named_and_nothing_is_kept(
         assert BankTransaction.objects.count() == 1
 
 
+def test_a_file_that_two_readers_read_differently_waits_for_a_yes(
+    api: Client, acme: Organization
+) -> None:
+    disputed = ofx.statement(ofx.disputed("2026-02-11", "80.00", "HOTEL", other="100.00"))
+
+    held = send(api, disputed)
+    with tenant_transaction(acme.pk):
+        kept = BankTransaction.objects.count()
+    taken = send(api, disputed, accept_disagreement="true")
+
+    body = held.json()
+    assert (held.status_code, body["code"], kept) == (409, "readers_disagree", 0)
+    assert (body["first_lines"], body["first_sums"]) == (1, "80.00 EUR")
+    assert (body["second_lines"], body["second_sums"]) == (1, "100.00 EUR")
+    assert (taken.status_code, taken.json()["files"][0]["new"]) == (201, 1)
+
+
 @pytest.mark.parametrize(
     ("content", "status", "code"),
     [

@@ -124,6 +124,28 @@ def test_the_rest_is_taken_in_when_it_is_said(acme: Organization, tmp_path: Path
         assert QuarantinedLine.objects.count() == 1
 
 
+def test_what_the_first_reader_saw_is_taken_in_when_it_is_said(
+    acme: Organization, tmp_path: Path
+) -> None:
+    path = tmp_path / "disputed.ofx"
+    path.write_bytes(ofx.statement(ofx.disputed("2026-02-11", "80.00", "HOTEL", other="100.00")))
+
+    (answer,), said, refused = run("import_statement", acme.slug, str(path), "--json")
+    with tenant_transaction(acme.pk):
+        kept = BankTransaction.objects.count()
+    (report,), _said, status = run(
+        "import_statement", acme.slug, str(path), "--json", "--accept-disagreement"
+    )
+
+    assert (refused, answer["error"]["code"], kept) == (1, "readers_disagree", 0)
+    assert (answer["error"]["first_sums"], answer["error"]["second_sums"]) == (
+        "80.00 EUR",
+        "100.00 EUR",
+    )
+    assert "disputed.ofx" in said
+    assert (status, report["files"][0]["new"]) == (0, 1)
+
+
 def test_an_unreadable_file_is_refused(acme: Organization, tmp_path: Path) -> None:
     (answer,), said, status = run(
         "import_statement", acme.slug, str(tmp_path / "absent.ofx"), "--json"

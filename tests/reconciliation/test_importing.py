@@ -1,13 +1,16 @@
 from datetime import date
 
 import pytest
+from django.utils import translation
 
 from common.refusals import UploadRefused
 from common.tenancy import tenant_transaction
+from organizations import timeline
 from organizations.models import Organization, StoredFile, TimelineEvent
 from reconciliation.importing import (
     LinesRefused,
     Options,
+    ReadersDisagree,
     Report,
     Upload,
     WrongAccount,
@@ -24,6 +27,7 @@ LINES = [
     ofx.line("2026-02-11", "-35.40", "FRAIS", kind="DEBIT"),
     ofx.line("2026-02-11", "80.00", "DUPONT"),
 ]
+DISPUTED = ofx.disputed("2026-02-12", "500.00", "HOTEL", other="550.00")
 
 
 def take_in(organization: Organization, content: bytes, options: Options = Options()) -> Report:  # noqa: B008
@@ -153,6 +157,65 @@ def test_a_person_may_take_in_the_rest_and_the_line_stays_in_sight(
     kept = QuarantinedLine.objects.get()
     assert (kept.row, kept.code) == (4, "bad_amount")
     assert "12,x" in kept.message
+
+
+def test_a_file_that_two_readers_read_differently_is_held(acme: Organization) -> None:
+    content = ofx.statement(*LINES, DISPUTED)
+
+    with pytest.raises(ReadersDisagree) as refusal, tenant_transaction(acme.pk):
+        with translation.override("en"):
+            take_in(acme, content)
+
+    assert str(refusal.value) == (
+        "Two readers of “february.ofx” disagree: the first saw 4 lines (€1,744.60), the second"
+        " 4 lines (€1,794.60); nothing was imported. Look at the file, then confirm."
+    )
+    assert refusal.value.facts["second_sums"] == "1794.60 EUR"
+    with tenant_transaction(acme.pk):
+        assert not BankTransaction.objects.exists()
+        assert not BankAccount.objects.exists()
+        assert not StoredFile.objects.exists()
+        acme.refresh_from_db()
+        assert acme.bank_data_until is None
+
+
+def test_a_person_may_accept_what_the_first_reader_saw_and_it_is_remembered(
+    acme: Organization,
+) -> None:
+    with tenant_transaction(acme.pk):
+        report = take_in(acme, ofx.statement(*LINES, DISPUTED), Options(accept_disagreement=True))
+
+    assert counts(report) == (4, 4, 0)
+    with tenant_transaction(acme.pk):
+        assert BankTransaction.objects.filter(amount_minor=50_000).count() == 1
+        event = TimelineEvent.objects.get(kind="reconciliation.statement_imported")
+        assert event.data["second_reader"] == {
+            "first_lines": 4,
+            "first_sums": "1744.60 EUR",
+            "second_lines": 4,
+            "second_sums": "1794.60 EUR",
+        }
+        assert timeline.verify().ok
+
+
+def test_what_the_second_reader_cannot_read_is_taken_in_without_a_word(
+    inside_acme: Organization,
+) -> None:
+    unnamed = DISPUTED.replace("<FITID>", "<SRVRTID>")
+
+    report = take_in(inside_acme, ofx.statement(*LINES, unnamed))
+
+    assert counts(report) == (4, 4, 0)
+
+
+def test_a_file_of_more_than_two_thousand_lines_is_read_once(inside_acme: Organization) -> None:
+    many = [ofx.line("2026-02-10", "1.00", "DUPONT") for _ in range(1_999)]
+
+    with pytest.raises(ReadersDisagree):
+        take_in(inside_acme, ofx.statement(*many, DISPUTED))
+    report = take_in(inside_acme, ofx.statement(*many, DISPUTED, *LINES[:1]))
+
+    assert counts(report) == (2_001, 2_001, 0)
 
 
 @pytest.mark.parametrize(

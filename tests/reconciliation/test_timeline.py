@@ -28,3 +28,15 @@ def test_an_event_is_said_in_words(kind: str, data: dict[str, int | str], shown:
     said = render_to_string(template, {"event": SimpleNamespace(data=data, about={})})
 
     assert shown in said
+
+
+def test_a_disagreement_that_was_accepted_is_said() -> None:
+    template = "timeline/reconciliation/statement_imported.html"
+    disputed = {**COUNTS, "second_reader": {"second_lines": 52}}
+
+    plain, said = (
+        render_to_string(template, {"event": SimpleNamespace(data=data, about={})})
+        for data in (COUNTS, disputed)
+    )
+
+    assert len(said.split()) > len(plain.split())

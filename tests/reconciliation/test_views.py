@@ -18,6 +18,12 @@ def send(browser: Client, organization: Organization, *lines: str, **fields: Any
     return browser.post(address, {"file": files, **fields}, follow=True)
 
 
+def checkbox(response: Any, name: str) -> str:
+    """Return a checkbox of the page, nothing if it is not there."""
+    found = re.search(rf'<input type="checkbox"\s+name="{name}"[^>]*>', response.content.decode())
+    return found[0] if found else ""
+
+
 def line_of(organization: Organization) -> BankTransaction:
     with tenant_transaction(organization.pk):
         return BankTransaction.objects.order_by("-pk")[0]
@@ -62,9 +68,53 @@ def test_a_line_that_cannot_be_read_is_named_and_the_rest_waits_for_a_yes(
 
     assert (held.status_code, kept) == (422, 0)
     assert "12,x" in held.content.decode()
-    assert 'name="accept_partial"' in held.content.decode()
+    assert checkbox(held, "accept_partial") != ""
+    assert checkbox(held, "accept_disagreement") == ""
     assert taken.status_code == 200
     assert "12,x" in taken.content.decode()  # it stays in sight
+
+
+def test_a_file_that_two_readers_read_differently_waits_for_a_yes(
+    acme: Organization, owner: Client
+) -> None:
+    lines = [
+        ofx.line("2026-02-10", "7.00", "DURAND"),
+        ofx.disputed("2026-02-11", "80.00", "HOTEL", other="100.00"),
+    ]
+
+    before = owner.get(f"/o/{acme.slug}/bank/")
+    held = send(owner, acme, *lines)
+    with tenant_transaction(acme.pk):
+        kept = BankTransaction.objects.count()
+    taken = send(owner, acme, *lines, accept_disagreement="on")
+
+    assert (held.status_code, kept) == (422, 0)
+    assert "87,00" in held.content.decode()
+    assert "107,00" in held.content.decode()
+    assert [checkbox(page, "accept_disagreement") != "" for page in (before, held, taken)] == [
+        False,
+        True,
+        False,
+    ]
+    assert "checked" not in checkbox(held, "accept_disagreement")  # a person says it
+    assert checkbox(held, "accept_partial") == ""
+    assert taken.status_code == 200
+    with tenant_transaction(acme.pk):
+        assert BankTransaction.objects.count() == 2
+
+
+def test_what_was_accepted_stays_accepted_when_another_file_is_held(
+    acme: Organization, owner: Client
+) -> None:
+    disputed = ofx.disputed("2026-02-11", "80.00", "HOTEL", other="100.00")
+    unreadable = ofx.line("2026-02-10", "12,x", "DUPONT")
+
+    first = send(owner, acme, disputed, accept_partial="on")
+    second = send(owner, acme, unreadable, accept_disagreement="on")
+
+    assert (first.status_code, second.status_code) == (422, 422)
+    assert "checked" in checkbox(first, "accept_partial")
+    assert "checked" in checkbox(second, "accept_disagreement")
 
 
 @pytest.mark.parametrize("content", [b"", b"%PDF-1.7", b"name;amount\n"])

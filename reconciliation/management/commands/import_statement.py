@@ -23,6 +23,7 @@ class Command(OrganizationCommand):
         parser.add_argument("files", metavar="FILE", nargs="+")
         parser.add_argument("--account", metavar="IBAN", default="")
         parser.add_argument("--accept-partial", action="store_true")
+        parser.add_argument("--accept-disagreement", action="store_true")
         parser.add_argument("--format", choices=importing.FORMATS, default="auto")
         parser.add_argument("--mapping", metavar="FILE", help="for tables, which name nothing")
         parser.add_argument("--no-match", action="store_true")
@@ -30,7 +31,12 @@ class Command(OrganizationCommand):
     def answer(self, organization: Organization, **options: Any) -> None:
         """Answer {"files", "applied", "suggested", "unmatched"}."""
         at, _on = now_in(organization)
-        said = Options(options["account"], options["accept_partial"], options["format"])
+        said = Options(
+            options["account"],
+            options["accept_partial"],
+            options["format"],
+            options["accept_disagreement"],
+        )
         contents = [Upload(PurePath(path).name, read_file(path)) for path in options["files"]]
         with tenant_transaction(organization.pk):
             reports = [
