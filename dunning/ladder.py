@@ -256,6 +256,8 @@ def _reminder(debtor: DebtorFacts, instalment: InstalmentFacts, *, on: date) -> 
     if not step.is_preventive:
         return _Turn(instalment, step, planned_on, planned_on)
     first_on = debtor.calendar.previous_working(planned_on)
+    if instalment.done is not None:  # drawn before a weekend, but not onto the day of the last one
+        first_on = max(first_on, instalment.done.on + DAY)
     return _Turn(instalment, step, planned_on, first_on, lapses_on=instalment.due_on)
 
 

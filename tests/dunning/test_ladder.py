@@ -298,6 +298,18 @@ def test_acts_that_leave_together_are_one_contact() -> None:
     assert ladder.after(facts, today, on=day("02-11")).contacted_on == (day("02-11"),)
 
 
+def test_a_step_drawn_before_the_weekend_does_not_fall_on_the_day_of_the_one_before() -> None:
+    notice = Step(20, -1, "call", "formal_notice")
+    facts = debtor(
+        instalment(1, due_on=day("02-07"), steps=(Step(10, -1, "call", "friendly"), notice))
+    )
+
+    days = [on for on, _acts in ladder.fold(facts, start=day("02-01"), days=60)]
+
+    assert days == sorted(set(days))
+    assert days[0] == day("02-06")  # a Friday; the second was planned for the Saturday
+
+
 # What comes next
 
 

@@ -167,14 +167,22 @@ def test_after_payment_there_is_nothing_but_one_thank_you(facts: DebtorFacts) ->
 @settings(max_examples=100, deadline=None)
 @given(debtors(), st.sets(st.integers(0, 40)))
 def test_days_that_were_skipped_are_caught_up(facts: DebtorFacts, skipped: set[int]) -> None:
-    """What lapses aside, the same levels come in the end, and a day brings one message."""
+    """What lapses aside, the same levels come in the end, and a day brings one message.
+
+    So do holds without an end: what they begin to cover while a day is skipped never comes.
+    """
     facts = replace(
         facts,
         instalments=tuple(
-            replace(part, steps=tuple(step for step in part.steps if step.offset_days >= 0))
+            replace(
+                part,
+                steps=tuple(step for step in part.steps if step.offset_days >= 0),
+                holds=tuple(hold for hold in part.holds if hold.until is not None),
+            )
             for part in facts.instalments
             if part.balance.minor > 0
         ),
+        holds=tuple(hold for hold in facts.holds if hold.until is not None),
     )
     resumed = facts
     late: Lived = []
