@@ -3,23 +3,37 @@
 from http import HTTPStatus
 from typing import Any
 
+from django.http import HttpResponse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dunning import calling, delivery, facts, holds, scenarios, tasks, waiting
+from dunning import (
+    calling,
+    composing,
+    delivery,
+    facts,
+    holds,
+    letters,
+    scenarios,
+    tasks,
+    waiting,
+)
 from dunning.models import Call, Hold, Message, Scenario, with_acts
 from dunning.serializers import (
     CallSerializer,
     HoldSerializer,
     LeasedCallSerializer,
     MessageSerializer,
+    NewDisputeSerializer,
     NewPauseSerializer,
     NewPromiseSerializer,
     OutcomeSerializer,
+    PostedSerializer,
     ScenarioSerializer,
     StepSerializer,
 )
@@ -153,6 +167,63 @@ class PromiseViewSet(HoldViewSet):
             calendar=facts.calendar_of(self.organization),
         )
         return Response(HoldSerializer(hold).data, status=HTTPStatus.CREATED)
+
+
+class DisputeViewSet(HoldViewSet):
+    """What debtors contest, the last first."""
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(kind=Hold.Kind.DISPUTE)
+
+    @extend_schema(request=NewDisputeSerializer)
+    def create(self, request: Request) -> Response:
+        """Note a dispute; its invoice is quiet until it is ended."""
+        said = NewDisputeSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        values = said.validated_data
+        hold = holds.dispute(
+            values["invoice"],
+            category=values["ground"],
+            reason=values["reason"],
+            at=timezone.now(),
+        )
+        return Response(HoldSerializer(hold).data, status=HTTPStatus.CREATED)
+
+
+class LetterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OrganizationViewSet[Message]):
+    """Letters, the last written first; `?state=to_post` are those to print and post."""
+
+    scope = Scope.COLLECT
+    serializer_class = MessageSerializer
+
+    def get_queryset(self) -> Any:
+        found = self.organization.messages.filter(channel__in=waiting.BY_POST).order_by("-pk")
+        if self.request.query_params.get("state") == "to_post":
+            found = found.filter(pk__in=waiting.to_post(on=timezone.localdate()).values("pk"))
+        return found.prefetch_related(with_acts())
+
+    @extend_schema(request=PostedSerializer)
+    @action(detail=True, methods=["post"])
+    def posted(self, request: Request, pk: str) -> Response:
+        """Note that a letter was posted; a copy leaves by email."""
+        letter = self.get_object()
+        said = PostedSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        copy = delivery.mark_posted(letter, at=timezone.now(), number=said.validated_data["number"])
+        if copy is not None:
+            tasks.ring(self.organization.pk, copy)
+        return Response(MessageSerializer(self.get_queryset().get(pk=letter.pk)).data)
+
+    @extend_schema(responses={(HTTPStatus.OK, "application/pdf"): bytes})
+    @action(detail=True, methods=["get"])
+    def pdf(self, request: Request, pk: str) -> HttpResponse:
+        """Give a letter as it is posted, or was."""
+        letter = self.get_object()
+        acts = list(letter.acts.all())
+        if not (letter.html or acts):
+            raise NotFound
+        html = letter.html or composing.written(letter, acts).html
+        return HttpResponse(letters.render_pdf(html), content_type="application/pdf")
 
 
 class ScenarioViewSet(

@@ -46,6 +46,7 @@ class MessageSerializer(StrictModelSerializer[Message]):
     id = serializers.CharField(read_only=True)
     customer = serializers.CharField(source="customer_id")
     contact = serializers.CharField(source="contact_id", allow_null=True)
+    copy_of = serializers.CharField(source="copy_of_id", allow_null=True)
     invoices = serializers.SerializerMethodField()
 
     class Meta:
@@ -66,6 +67,10 @@ class MessageSerializer(StrictModelSerializer[Message]):
             "subject",
             "text",
             "sent_at",
+            "delivered_at",
+            "bounced_at",
+            "copy_of",
+            "receipt",
             "failure",
         ]
 
@@ -243,6 +248,20 @@ class NewPromiseSerializer(StrictSerializer):
     invoice = KeyField(Invoice)
     amount = MoneyField()
     promised_on = serializers.DateField()
+
+
+class NewDisputeSerializer(StrictSerializer):
+    """What a debtor contests, and on which ground."""
+
+    invoice = KeyField(Invoice)
+    ground = serializers.ChoiceField(Ground.choices)
+    reason = serializers.CharField(max_length=200, default="", allow_blank=True)
+
+
+class PostedSerializer(StrictSerializer):
+    """The number that the post gave to a registered letter."""
+
+    number = serializers.CharField(max_length=40, default="", allow_blank=True)
 
 
 class StepSerializer(StrictModelSerializer[Step]):

@@ -79,7 +79,7 @@ def test_a_new_firm_goes_from_sign_up_to_activated_reminders(
 
     organization = Organization.objects.get(name="Atelier Morvan")
     with tenant_transaction(organization.pk):
-        assert Invoice.objects.count() >= 80  # noqa: PLR2004  # but for credit notes of the book
+        assert Invoice.objects.count() >= 80  # but for credit notes of the book
         first = planning.next_round(organization, on=date.today())  # noqa: DTZ011
         planned = len(list(planning.preview(organization, start=first, days=30)))
     assert ("Doux" in scenario, "Standard" in scenario, "Ferme" in scenario) == (True,) * 3

@@ -1,6 +1,6 @@
 """Asking, as an integrator meets it."""
 
-from datetime import date
+from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -201,3 +201,91 @@ def test_what_is_anothers_is_as_absent_as_what_never_was(
 
     assert (mine.status_code, nobodys.status_code) == (404, 404)
     assert mine.content == nobodys.content
+
+
+def test_the_next_call_is_leased_with_what_to_say_and_then_nobody_is_left(
+    api: Client, call: Call
+) -> None:
+    leased = post(api, "calls/next/")
+    again = post(api, "calls/next/").json()
+    done = post(api, f"calls/{call.pk}/outcome/", {"outcome": "voicemail"}).json()
+
+    assert (leased.status_code, leased.json()["id"]) == (HTTPStatus.OK, str(call.pk))
+    assert (len(leased.json()["script"]), again["id"]) == (3, str(call.pk))
+    assert leased.json()["lease_until"] is not None
+    assert (done["state"], done["outcome"], done["due_at"] is None) == ("open", "voicemail", False)
+    assert post(api, "calls/next/").status_code == HTTPStatus.NO_CONTENT
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ({"outcome": "says_paid", "means": "transfer"}, "says_paid"),
+        ({"outcome": "dispute", "ground": "price", "note": "Remise"}, "dispute"),
+        (
+            {
+                "outcome": "promise",
+                "promised_on": "2026-02-20",
+                "amount": {"amount": "200.00", "currency": "EUR"},
+            },
+            "promise",
+        ),
+    ],
+)
+def test_each_outcome_has_its_hold(
+    acme: Organization, api: Client, call: Call, body: dict[str, Any], kind: str
+) -> None:
+    done = post(api, f"calls/{call.pk}/outcome/", body)
+
+    assert (done.status_code, done.json()["state"]) == (HTTPStatus.OK, "done")
+    with tenant_transaction(acme.pk):
+        assert Hold.objects.get().kind == kind
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"outcome": "dispute"},
+        {"outcome": "dispute", "ground": "weather"},
+        {"outcome": "call_back"},
+        {"outcome": "voicemail", "promised_on": "2026-02-20"},
+        {"outcome": "other", "phone": "+33199001122"},
+        {"outcome": "promise", "promised_on": "2026-02-20", "invoices": ["999999"]},
+    ],
+)
+def test_an_outcome_without_what_it_needs_changes_nothing(
+    acme: Organization, api: Client, call: Call, body: dict[str, Any]
+) -> None:
+    assert post(api, f"calls/{call.pk}/outcome/", body).status_code == HTTPStatus.BAD_REQUEST
+    with tenant_transaction(acme.pk):
+        assert not Hold.objects.exists()
+
+
+def test_a_dispute_is_noted_listed_and_ended(acme: Organization, api: Client) -> None:
+    with tenant_transaction(acme.pk):
+        invoice = make.invoice(acme)
+
+    made = post(api, "disputes/", {"invoice": str(invoice.pk), "ground": "faulty"}).json()
+    listed = api.get("/api/v1/disputes/?standing=true").json()["results"]
+    post(api, f"disputes/{made['id']}/end/")
+
+    assert (made["kind"], made["category"], made["until"]) == ("dispute", "faulty", None)
+    assert [one["id"] for one in listed] == [made["id"]]
+    assert api.get("/api/v1/disputes/?standing=true").json()["results"] == []
+
+
+def test_a_letter_is_listed_drawn_and_noted_as_posted(acme: Organization, api: Client) -> None:
+    with tenant_transaction(acme.pk):
+        make.invoice(acme, amounts={"2025-12-15": 50_000})
+        for back in range(60, -1, -1):
+            planning.follow_up(acme, on=DAY - timedelta(days=back), at=make.AT)
+
+    (listed,) = api.get("/api/v1/letters/?state=to_post").json()["results"]
+    drawn = api.get(f"/api/v1/letters/{listed['id']}/pdf/")
+    posted = post(api, f"letters/{listed['id']}/posted/", {"number": "1A 2"}).json()
+
+    assert drawn.content.startswith(b"%PDF")
+    assert (posted["state"], posted["receipt"]) == ("sent", "1A 2")
+    assert api.get("/api/v1/letters/?state=to_post").json()["results"] == []
+    copies = [one for one in api.get("/api/v1/messages/").json()["results"] if one["copy_of"]]
+    assert [one["copy_of"] for one in copies] == [listed["id"]]
