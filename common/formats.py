@@ -55,7 +55,7 @@ def money_compact(value: Amount, language: str) -> str:
     symbol = Locale.parse(_locale(language)).currency_symbols.get(value.currency, value.currency)
     for size, letter in ((MILLION, "M"), (THOUSAND, "k")):
         if abs(amount) >= size:
-            text = format_decimal(amount / size, "#,##0.0", locale=_locale(language))
+            text = format_decimal(amount / size, "#,##0.#", locale=_locale(language))
             text = text.replace("-", MINUS)
             return (
                 f"{text}{WIDE}{letter}{symbol}" if language == "fr" else f"{symbol}{text}{letter}"

@@ -1,5 +1,7 @@
 """What was promised, contested or announced, and which contacts nothing reaches any more."""
 
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -8,6 +10,16 @@ from dunning.models import Hold
 from invoices.models import Contact, Instalment
 
 REMEMBERED_DAYS = 60
+# Which of several cases says most, that of a broken promise before all.
+FOREMOST = (
+    Hold.Kind.INSOLVENCY,
+    Hold.Kind.DISPUTE,
+    Hold.Kind.SAYS_PAID,
+    Hold.Kind.PROMISE,
+    Hold.Kind.PLAN,
+    Hold.Kind.PROBABLE_PAYMENT,
+    Hold.Kind.PAUSE,
+)
 IS_OWED = Q(invoice__settled_minor__lt=F("invoice__total_minor"))
 
 
@@ -51,6 +63,31 @@ def contacts_to_correct() -> QuerySet[Contact]:
     failed = Q(email_failed_at__isnull=False) | Q(phone_failed_at__isnull=False)
     found: QuerySet[Contact] = Contact.objects.filter(failed).filter(Exists(owes))
     return found.select_related("customer").order_by("customer__name", "pk")
+
+
+def of_customers(customer_ids: Collection[int], *, on: date) -> Mapping[int, list[Hold]]:
+    """Return the holds that stand and the broken promises of some customers, by customer id.
+
+    Two queries, whatever the number of customers.
+    """
+    found: defaultdict[int, list[Hold]] = defaultdict(list)
+    standing = Hold.objects.standing(on=on).exclude(result=Hold.Result.BROKEN)
+    for cases in (standing, broken_promises()):
+        for hold in cases.filter(customer__in=customer_ids):
+            found[hold.customer_id or 0].append(hold)
+    return found
+
+
+def foremost(cases: Iterable[Hold], *, invoice_id: int | None = None) -> Hold | None:
+    """Return the case that says most of a customer, or of one of its invoices.
+
+    Args:
+        invoice_id: leave the cases of other invoices out.
+    """
+    own = [hold for hold in cases if invoice_id is None or hold.invoice_id in {None, invoice_id}]
+    return min(
+        own, key=lambda hold: (not hold.is_broken, FOREMOST.index(hold.kind), hold.pk), default=None
+    )
 
 
 def _of_kind(kind: str) -> QuerySet[Hold]:

@@ -9,7 +9,6 @@ from django.db.models import (
     Case,
     Exists,
     F,
-    Func,
     IntegerField,
     OuterRef,
     Q,
@@ -22,6 +21,7 @@ from django.db.models import (
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from common.expressions import DaysBetween
 from common.money import Money
 from common.working_days import DAY
 from dunning.models import Act, Call, Channel, Hold, Message, Outcome, StepKind
@@ -32,14 +32,6 @@ from organizations import timeline
 BY_POST = (Channel.LETTER, Channel.REGISTERED_LETTER)
 _IS_OWED = Q(instalment__settled_minor__lt=F("instalment__amount_minor"))
 State = Message.State
-
-
-class DaysBetween(Func):
-    """How many days lie between two dates: Django would make an interval of it."""
-
-    template = "(%(expressions)s)"
-    arg_joiner = " - "
-    output_field = IntegerField()
 
 
 def calls(*, on: date) -> CallQuerySet:

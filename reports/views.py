@@ -14,13 +14,16 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from common import charts
-from common.templatetags.display import money
-from dunning import planning
+from common.money import Money
+from common.templatetags.display import day, money, money_compact
+from dunning import cases, planning
 from dunning.ladder import Act
+from dunning.models import Hold
 from organizations.access import OrganizationRequest, organization_page, shell
 from organizations.models import Organization, Role
 from reports import dashboard as figures
 from reports.dashboard import BRACKETS, Bracket, LateCustomer, Owed
+from reports.incoming import PAST_WEEKS, Incoming, incoming
 
 LABELS = (
     gettext_lazy("Not due yet"),
@@ -42,9 +45,10 @@ class BracketRow:
 
 @dataclass(frozen=True, slots=True)
 class LateRow:
-    """A line of the largest delays: the customer, and what comes next."""
+    """A line of the largest delays: the customer, how it stands, and what comes next."""
 
     customer: LateCustomer
+    case: Hold | None
     next_on: date | None
     next_act: Act | None
 
@@ -59,6 +63,7 @@ def dashboard(request: OrganizationRequest) -> HttpResponse:
     owed = figures.owed(organization, on=today)
     brackets = _brackets(organization, owed)
     promised, promises = figures.promised(organization, on=today)
+    coming = incoming(organization, on=today)
     return render(
         request,
         "reports/dashboard.html",
@@ -76,6 +81,8 @@ def dashboard(request: OrganizationRequest) -> HttpResponse:
             "promises": promises,
             "on_hold": figures.on_hold(organization, on=today),
             "late": _late(organization, today),
+            "coming": coming,
+            "chart": _chart(coming),
             "events": figures.latest(organization),
             "missing": figures.missing(organization, on=today)
             if request.membership.role == Role.OWNER
@@ -117,8 +124,31 @@ def _late(organization: Organization, today: date) -> list[LateRow]:
         customer_ids=[customer.customer_id for customer in customers],
         on=planning.next_round(organization, on=today),
     )
+    found = cases.of_customers([customer.customer_id for customer in customers], on=today)
     rows = []
     for customer in customers:
         next_on, act = following.get(customer.customer_id, (None, None))
-        rows.append(LateRow(customer, next_on, act))
+        case = cases.foremost(found[customer.customer_id])
+        rows.append(LateRow(customer, case, next_on, act))
     return rows
+
+
+def _chart(coming: Incoming) -> SafeString:
+    """Draw the weeks: what came in, what is promised, and what is expected on top."""
+    currency = coming.uncounted.currency
+    return charts.columns(
+        [
+            charts.Column(
+                day(week.begins_on),
+                (
+                    ("in", week.received.minor),
+                    ("soft", week.promised.minor),
+                    ("fc", week.expected.minor),
+                ),
+            )
+            for week in coming.weeks
+        ],
+        label=_("Money received, promised and expected, week by week"),
+        now=(PAST_WEEKS, _("this week")),
+        say=lambda minor: money_compact(Money(minor, currency)),
+    )

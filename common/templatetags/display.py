@@ -57,6 +57,12 @@ def amount_of(data: dict[str, Any]) -> Money | None:
 
 
 @register.filter
+def money_or_dash(value: Money) -> str:
+    """Return an amount, or in a table a dash for nothing."""
+    return formats.money(value, language()) if value else "–"
+
+
+@register.filter
 def money_whole(value: Money | None) -> str:
     return "" if value is None else formats.money_whole(value, language())
 

@@ -116,5 +116,9 @@ class Hold(TenantModel):
             return None
         return Money(self.promised_minor, self.currency)
 
+    @property
+    def is_broken(self) -> bool:
+        return self.result == self.Result.BROKEN
+
     def __str__(self) -> str:
         return f"{self.kind} until {self.until}"

@@ -6,14 +6,16 @@ from typing import Any
 
 from django import template
 from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from common import money
 from common.money import Money
-from common.templatetags.display import offset
+from common.templatetags.display import day, offset, status
 from dunning import delivery
 from dunning.checklist import Gap
-from dunning.models import Act, Ground, Outcome, StepKind
+from dunning.models import Act, Ground, Hold, Outcome, StepKind
 
 register = template.Library()
 
@@ -37,6 +39,13 @@ BLOCKERS = {
     "no_contact": gettext_lazy("No email, phone or address"),
     "habit": gettext_lazy("The customer usually pays a little later"),
     "kill_switch": gettext_lazy("Sending is stopped"),
+}
+# How a hold is shown where there is room for a badge.
+CASES = {
+    "promise": ("promise", gettext_lazy("Promised for %(day)s")),
+    "dispute": ("dispute", gettext_lazy("Dispute: %(ground)s")),
+    "says_paid": ("ok", gettext_lazy("Says it is paid")),
+    "pause": ("paused", gettext_lazy("Paused until %(day)s")),
 }
 # What may stand behind a step in a rule: a closed set (dunning/ladder.py).
 CIRCUMSTANCES = {
@@ -106,6 +115,20 @@ def just_approved(context: dict[str, Any]) -> dict[str, Any]:
 def outcome_name(value: str) -> str:
     """Return what an outcome of a call is called."""
     return str(Outcome(value).label)
+
+
+@register.simple_tag
+def case(hold: Hold) -> SafeString:
+    """Draw how a customer or an invoice stands, by the hold that says most: a badge."""
+    if hold.is_broken:
+        return status("very_late", _("Promise broken"))
+    state, text = CASES.get(hold.kind, ("paused", "%(kind)s"))
+    said = {
+        "kind": hold.get_kind_display(),
+        "day": day(hold.promised_on or hold.until),
+        "ground": ground_name(hold.category),
+    }
+    return status(state, text % said)
 
 
 @register.simple_tag

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET
 
 from common import fields
-from dunning import ladder, planning
+from dunning import cases, ladder, planning
 from dunning.forms import EndOfPause, Promise
 from dunning.models import Hold
 from invoices import finding
@@ -51,6 +51,7 @@ class Row:
     due_on: date
     days_late: int
     next: tuple[date, ladder.Act] | None
+    case: Hold | None
 
     @property
     def state(self) -> str:
@@ -117,13 +118,17 @@ def rows(organization: Organization, found: Sequence[Invoice], *, on: date) -> l
     """Return the lines of some invoices, with their next acts, in a fixed number of queries."""
     start = planning.next_round(organization, on=on)
     following = planning.next_act_of_each(organization, found, on=start)
-    return [_row(one, following.get(one.pk), on=on) for one in found]
-
-
-def _row(invoice: Invoice, following: tuple[date, ladder.Act] | None, *, on: date) -> Row:
-    due_on = invoice.due_on
-    late = (on - due_on).days if invoice.balance else 0
-    return Row(invoice, due_on, max(late, 0), following)
+    holds = cases.of_customers({one.customer_id for one in found}, on=on)
+    return [
+        Row(
+            one,
+            one.due_on,
+            max((on - one.due_on).days, 0) if one.balance else 0,
+            following.get(one.pk),
+            cases.foremost(holds[one.customer_id], invoice_id=one.pk) if one.balance else None,
+        )
+        for one in found
+    ]
 
 
 def _asking(invoice: Invoice, *, on: date) -> dict[str, Any]:
