@@ -43,13 +43,15 @@ def main() -> int:
     if sys.version_info < OLDEST:
         return _stop(f"Encours needs Python {'.'.join(map(str, OLDEST))} or newer.")
     parser = argparse.ArgumentParser(prog="dev.py", description=__doc__.splitlines()[0])
-    parser.add_argument("verb", choices=["run", "test", "lint", "bench", "manage"])
+    verbs = {
+        "run": _run, "test": _test, "lint": _lint, "bench": _bench, "pictures": _pictures,
+        "manage": _manage,
+    }  # fmt: skip
+    parser.add_argument("verb", choices=verbs)
     verb = parser.parse_args(sys.argv[1:2]).verb
     rest = sys.argv[2:]
     os.chdir(ROOT)
-    return {"run": _run, "test": _test, "lint": _lint, "bench": _bench, "manage": _manage}[verb](
-        rest
-    )
+    return verbs[verb](rest)
 
 
 def _run(rest: list[str]) -> int:
@@ -74,6 +76,12 @@ def _test(rest: list[str]) -> int:
 def _bench(rest: list[str]) -> int:
     _prepare("requirements-dev.lock")
     return _hand_over("benchmarks", *rest)
+
+
+def _pictures(rest: list[str]) -> int:
+    _prepare("requirements-dev.lock")
+    _find_chromium()
+    return _hand_over("demo.pictures", *rest)
 
 
 def _lint(rest: list[str]) -> int:

@@ -6,7 +6,7 @@ Pure: the same seed gives the same book. Every name is invented; every address e
 import csv
 import io
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -127,6 +127,34 @@ def invoices_csv(sales: Sequence[Sale], *, known_until: date) -> bytes:
             french(0 if sale.pays_on and sale.pays_on <= known_until else sale.total_minor),
         )
         for sale in sales
+    ]
+    return _csv([header, *rows], delimiter=";").encode()
+
+
+def customers_csv(debtors: Iterable[Debtor], *, contacts: Mapping[str, str]) -> bytes:
+    """Return customers as an accounting program would export them.
+
+    Args:
+        contacts: whom to reach at each, by code.
+    """
+    header = (
+        "Code client;Client;Contact;SIREN;Email;Téléphone;Langue;Adresse;Code postal;Ville;Pays"
+    ).split(";")
+    rows = [
+        (
+            debtor.code,
+            debtor.name,
+            contacts[debtor.code],
+            debtor.siren,
+            debtor.email,
+            debtor.phone,
+            debtor.language,
+            debtor.address,
+            debtor.postcode,
+            debtor.city,
+            debtor.country,
+        )
+        for debtor in debtors
     ]
     return _csv([header, *rows], delimiter=";").encode()
 

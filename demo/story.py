@@ -1,33 +1,43 @@
-"""Three months of the workshop, acted out day by day through everyone's own functions.
+"""A year of the workshop, acted out day by day through everyone's own functions.
 
-Nothing is written past the product: invoices are imported from a file, reminders leave through
-the outbox, money comes in by bank statements, people tick calls and clear lines.
+Nothing is written past the product: invoices are imported from files, reminders leave through the
+outbox, money comes in by bank statements, people call, post letters, answer disputes and clear
+lines. Only what reminders landed in is the demo's own: the local mailbox.
 """
 
-import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from common.money import Money
 from common.tenancy import tenant_transaction
-from common.working_days import WorkingDays, for_country
-from demo import book
-from demo.cast import CAST, Answer, Character, Reference
-from dunning import calling, delivery, planning
-from dunning.models import Call, Channel, Message, Outcome
-from invoices import importing
-from invoices.models import Invoice
+from common.working_days import DAY, WorkingDays, for_country
+from demo import book, plot
+from demo.cast import CAST, Answer, Character
+from dunning import bounces, calling, delivery, holds, letters, planning
+from dunning.models import Call, Channel, Ground, Hold, LocalMail, Message, Outcome
+from invoices import crediting, documents, importing, recording
+from invoices.models import Customer, Invoice
 from organizations.models import Organization, User
+from payments.models import Payment
 from reconciliation import importing as bank
 from reconciliation import matching
 from reconciliation.models import BankTransaction
 
-DAYS = 91
-# Lines of the last days are left for the visitor to clear, calls and letters too.
-LEFT_DAYS = 6
+DAYS = 365
+# Lines of the last days are left for the visitor to clear, calls and, for longer, letters too.
+LEFT_DAYS, LETTERS_LEFT_DAYS = 4, 12
+RECENT_DAYS = 60
 APPROVAL_DAYS = 13
 OPENING_MINOR = 18_240_00
-PROMISED_IN_DAYS = 6
+PROMISED_IN_DAYS, COMES_AFTER_DAYS = 5, 10
+ANSWERED_AFTER_DAYS = 20  # a dispute
+REBATE_PERCENT = 12
+PATIENCE_DAYS = 20
+MONDAY, FRIDAY = 0, 4
 
 
 @dataclass(slots=True)
@@ -37,224 +47,271 @@ class Stage:
     organization: Organization
     people: dict[str, User]
     calendar: WorkingDays
+    first_on: date
     last_on: date
     sales: list[book.Sale]
     pays_on: dict[str, date]  # invoice number to the day its money arrives
-    answers: dict[str, Answer]
+    invoiced_until: date = date.min
     balance_minor: int = OPENING_MINOR
-    lines: list[book.Transfer] = field(default_factory=list)
+    unbooked: list[book.Transfer] = field(default_factory=list)
+
+    def is_left(self, day: date) -> bool:
+        """Return whether what a day brings is left for the visitor to do."""
+        return day > self.last_on - timedelta(days=LEFT_DAYS)
+
+    def moment(self, day: date, hour: int) -> datetime:
+        local = datetime.combine(day, time(hour), tzinfo=self.organization.zone)
+        return local.astimezone(UTC)
+
+    def actor(self, role: str) -> str:
+        return f"user:{self.people[role].pk}"
 
 
-def act_out(organization: Organization, people: dict[str, User], *, until: date) -> None:
-    """Live through thirteen weeks that end on a day."""
-    stage = _set(organization, people, until)
-    for day in (until - timedelta(days=back) for back in range(DAYS, -1, -1)):
+def act_out(
+    organization: Organization, people: dict[str, User], *, until: date, days: int = DAYS
+) -> None:
+    """Live through the days that end on the last working day up to `until`."""
+    stage = _set(organization, people, until, days)
+    _introduce(stage)
+    for day in (stage.first_on + timedelta(days=n) for n in range(days + 1)):
+        _pay(stage, day)
         if not stage.calendar.is_working(day):
             continue
         _invoice(stage, day)
         _ask(stage, day)
         _call(stage, day)
+        _answer_disputes(stage, day)
         _post_letters(stage, day)
-        if day.weekday() == 4 or day == until:  # noqa: PLR2004  # the statement of Friday
+        if day.weekday() == FRIDAY or day == stage.last_on:
             _look_at_the_bank(stage, day)
+    _end(stage)
 
 
-def _set(organization: Organization, people: dict[str, User], until: date) -> Stage:
-    chance = random.Random(7)  # noqa: S311  # a story, not a secret
-    sales = sorted(_sales(chance, until), key=lambda sale: (sale.issued_on, sale.debtor.code))
-    sales = [
-        book.Sale(
-            number=f"F-{sale.issued_on.year}-{number:04}",
-            debtor=sale.debtor,
-            issued_on=sale.issued_on,
-            due_on=sale.due_on,
-            total_minor=sale.total_minor,
-            pays_on=sale.pays_on,
+def _set(organization: Organization, people: dict[str, User], until: date, days: int) -> Stage:
+    calendar = for_country(organization.country)
+    last_on = calendar.previous_working(until)
+    first_on = last_on - timedelta(days=days)
+    sales = plot.sales(first_on=first_on, last_on=last_on)
+    pays_on = {sale.number: sale.pays_on for sale in sales if sale.pays_on}
+    return Stage(organization, people, calendar, first_on, last_on, sales, pays_on)
+
+
+def _introduce(stage: Stage) -> None:
+    """Import the customers, with whom to reach there."""
+    contacts = {character.code: character.contact for character in CAST}
+    content = book.customers_csv(plot.debtors().values(), contacts=contacts)
+    with tenant_transaction(stage.organization.pk, actor=stage.actor("owner")):
+        importing.import_customers(
+            stage.organization, "clients.csv", content, at=stage.moment(stage.first_on, 8)
         )
-        for number, sale in enumerate(sales, 781)
-    ]
-    return Stage(
-        organization=organization,
-        people=people,
-        calendar=for_country(organization.country),
-        last_on=until,
-        sales=sales,
-        pays_on={sale.number: sale.pays_on for sale in sales if sale.pays_on},
-        answers={character.code: character.answer for character in CAST},
-    )
 
 
-def _sales(chance: random.Random, until: date) -> Iterator[book.Sale]:
-    first = until - timedelta(days=DAYS)
-    for character in CAST:
-        debtor = _debtor(character)
-        issued_on = first - timedelta(days=chance.randint(15, 40))
-        while issued_on <= until:
-            due_on = issued_on + timedelta(days=character.terms)
-            pays_on = None
-            if character.pays_after is not None:
-                late = character.pays_after + chance.randint(-2, 3)
-                pays_on = due_on + timedelta(days=late)
-            price = character.price * chance.randint(70, 125) // 100
-            yield book.Sale("", debtor, issued_on, due_on, price, pays_on)
-            issued_on += timedelta(days=character.every_days + chance.randint(-3, 5))
-
-
-def _debtor(character: Character) -> book.Debtor:
-    number = CAST.index(character)
-    short = character.code.lower().replace("-", "")
-    return book.Debtor(
-        code=character.code,
-        name=character.name,
-        siren=book.siren(500 + number) if character.language == "fr" else "",
-        language=character.language,
-        email=f"compta@{short}.example" if character.has_email else "",
-        phone=f"0199004{number:03}" if character.language == "fr" else f"+4420794600{number:02}",
-        address=f"{4 + 3 * number} {book.STREETS[number % len(book.STREETS)]}",
-        postcode=character.postcode,
-        city=character.city,
-        country="FR" if character.language == "fr" else "GB",
-        habit=character.pays_after,
-        terms=character.terms,
-    )
-
-
-def _moment(stage: Stage, day: date, hour: int) -> datetime:
-    local = datetime.combine(day, time(hour), tzinfo=stage.organization.zone)
-    return local.astimezone(UTC)
-
-
-def _actor(stage: Stage, role: str) -> str:
-    return f"user:{stage.people[role].pk}"
+def _pay(stage: Stage, day: date) -> None:
+    """Let the money of a day arrive at the bank, where nobody has looked yet."""
+    if day == stage.first_on:  # what came before it is settled in the books
+        return
+    paid = [sale for sale in stage.sales if stage.pays_on.get(sale.number) == day]
+    stage.unbooked += plot.transfers(paid, day=day, last_on=stage.last_on)
 
 
 def _invoice(stage: Stage, day: date) -> None:
-    """On Mondays, and on the first day, import what was invoiced since."""
-    first = stage.last_on - timedelta(days=DAYS)
-    since = date.min if day - timedelta(days=7) < first else day - timedelta(days=7)
-    new = [sale for sale in stage.sales if since < sale.issued_on <= day]
-    if not new or (since != date.min and day.weekday() != 0):
+    """On Mondays, and on the first and last day, import what was invoiced since."""
+    if day.weekday() != MONDAY and stage.invoiced_until != date.min and day != stage.last_on:
         return
-    settled = [sale for sale in new if sale.pays_on and sale.pays_on <= first]
-    content = book.invoices_csv(new, known_until=min(day, first))
-    with tenant_transaction(stage.organization.pk, actor=_actor(stage, "owner")):
-        importing.import_invoices(
-            stage.organization,
-            f"factures-{day:%Y-%m-%d}.csv",
-            content,
-            on=day,
-            at=_moment(stage, day, 8),
-        )
-    for sale in settled:
-        stage.pays_on.pop(sale.number, None)
+    new = [sale for sale in stage.sales if stage.invoiced_until < sale.issued_on <= day]
+    stage.invoiced_until = day
+    if not new:
+        return
+    content = book.invoices_csv(new, known_until=stage.first_on)
+    name, at = f"factures-{day:%Y-%m-%d}.csv", stage.moment(day, 8)
+    with tenant_transaction(stage.organization.pk, actor=stage.actor("owner")):
+        importing.import_invoices(stage.organization, name, content, on=day, at=at)
+        for sale in new:
+            if stage.pays_on.get(sale.number, date.max) > stage.last_on > sale.due_on:
+                invoice = Invoice.objects.get(number=sale.number)
+                documents.attach(invoice, f"{sale.number}.pdf", _copy(stage, invoice), at=at)
+
+
+def _copy(stage: Stage, invoice: Invoice) -> bytes:
+    """Return an invoice as the workshop prints it; those that will be asked for have a copy."""
+    context = {"invoice": invoice, "organization": stage.organization}
+    with translation.override(invoice.customer.language):
+        return letters.render_pdf(render_to_string("demo/invoice.html", context))
 
 
 def _ask(stage: Stage, day: date) -> None:
     """Do the round of a day, and deliver what it wrote; the last one waits for approval."""
-    at = _moment(stage, day, stage.organization.sending_hour)
-    with tenant_transaction(stage.organization.pk):
+    organization, at = stage.organization, stage.moment(day, stage.organization.sending_hour)
+    with tenant_transaction(organization.pk):
         if day == stage.last_on:
-            stage.organization.approval_until = day + timedelta(days=APPROVAL_DAYS)
-            stage.organization.save(update_fields=["approval_until"])
-        done = planning.follow_up(stage.organization, on=day, at=at)
+            organization.approval_until = day + timedelta(days=APPROVAL_DAYS)
+            organization.save(update_fields=["approval_until"])
+        done = planning.follow_up(organization, on=day, at=at)
     for message_id in done.message_ids:
-        delivery.deliver(message_id, organization_id=stage.organization.pk, clock=lambda: at)
+        _deliver(stage, message_id, at=at)
+
+
+def _deliver(stage: Stage, message_id: int, *, at: datetime) -> None:
+    begun = timezone.now()
+    delivery.deliver(message_id, organization_id=stage.organization.pk, clock=lambda: at)
+    with tenant_transaction(stage.organization.pk):
+        LocalMail.objects.filter(received_at__gte=begun).update(received_at=at)
 
 
 def _call(stage: Stage, day: date) -> None:
     """Make the calls of the day; the last ones are left for the visitor."""
-    if day > stage.last_on - timedelta(days=LEFT_DAYS):
+    if stage.is_left(day):
         return
-    at = _moment(stage, day, 11)
-    with tenant_transaction(stage.organization.pk, actor=_actor(stage, "collector")):
-        for call in Call.objects.open().select_related("customer").order_by("pk"):
-            _answer(stage, call, day=day, at=at)
+    at = stage.moment(day, 11)
+    characters = {character.code: character for character in CAST}
+    with tenant_transaction(stage.organization.pk, actor=stage.actor("collector")):
+        waiting = Call.objects.open().exclude(due_at__gt=at).select_related("customer")
+        for call in waiting.order_by("pk"):
+            said = _said(stage, call, characters[call.customer.code], day=day)
+            if said is not None:
+                calling.note(call, said, at=at, calendar=stage.calendar)
 
 
-def _answer(stage: Stage, call: Call, *, day: date, at: datetime) -> None:
-    answer = stage.answers[call.customer.code]
-    if answer is Answer.VOICEMAIL:
-        said = calling.Said(Outcome.VOICEMAIL, "Message laissé.")
-        calling.note(call, said, at=at, calendar=stage.calendar)
-        return
+def _said(stage: Stage, call: Call, character: Character, *, day: date) -> calling.Said | None:
+    """Return what comes of a call; None for one that the visitor finds on top of the list."""
+    is_recent = day > stage.last_on - timedelta(days=RECENT_DAYS)
+    said: calling.Said | None = calling.Said(Outcome.VOICEMAIL, "Message laissé.")
+    match character.answer:
+        case Answer.PROMISES_ONLY if call.outcome == Outcome.PROMISE:
+            said = None if is_recent else calling.Said(Outcome.NO_ANSWER)
+        case Answer.PROMISES_ONLY | Answer.PROMISES_AND_PAYS:
+            said = _promise(stage, call, character, day=day)
+        case Answer.SAYS_PAID:
+            _money_comes(stage, call, day=day, on=day + timedelta(days=COMES_AFTER_DAYS))
+            means = Payment.Method.TRANSFER
+            said = calling.Said(Outcome.SAYS_PAID, "Virement parti hier.", category=means)
+        case Answer.DISPUTES:
+            _money_comes(stage, call, day=day, on=None)
+            words = "Deux portes rayées à la pose."
+            said = calling.Said(Outcome.DISPUTE, words, category=Ground.FAULTY)
+        case Answer.CALL_BACK if is_recent:
+            again_at = stage.moment(stage.last_on, 9)
+            said = calling.Said(Outcome.CALL_BACK, "En congé, de retour.", again_at=again_at)
+        case Answer.WRONG_NUMBER if is_recent:
+            said = calling.Said(Outcome.WRONG_NUMBER)
+    return said
+
+
+def _promise(stage: Stage, call: Call, character: Character, *, day: date) -> calling.Said:
+    """Promise what is asked; the last promise of the year still stands at its end."""
     promised_on = stage.calendar.next_working(day + timedelta(days=PROMISED_IN_DAYS))
-    invoices = (
-        Invoice.objects.open().filter(pk__in=call.acts.values("instalment__invoice")).order_by("pk")
-    )
-    said = calling.Said(Outcome.PROMISE, "Virement annoncé.", day=promised_on)
-    calling.note(call, said, at=at, calendar=stage.calendar)
-    for invoice in invoices:
-        if answer is Answer.PROMISES_AND_PAYS:
-            stage.pays_on[invoice.number] = promised_on
-        else:
-            stage.pays_on.pop(invoice.number, None)
+    if character.answer is Answer.PROMISES_AND_PAYS:
+        if stage.is_left(promised_on):
+            promised_on = stage.calendar.add_working(stage.last_on, 2)
+        _money_comes(stage, call, day=day, on=promised_on)
+    means = Payment.Method.TRANSFER
+    return calling.Said(Outcome.PROMISE, "Virement annoncé.", day=promised_on, category=means)
+
+
+def _money_comes(stage: Stage, call: Call, *, day: date, on: date | None) -> None:
+    """Let what a call is about be paid another day than by habit, if it is not at the bank yet.
+
+    Args:
+        on: None: nobody knows.
+    """
+    asked = Invoice.objects.open().filter(pk__in=call.acts.values("instalment__invoice"))
+    for number in asked.values_list("number", flat=True):
+        if stage.pays_on.get(number, date.max) <= day:
+            continue
+        stage.pays_on.pop(number, None)
+        if on is not None:
+            stage.pays_on[number] = on
+
+
+def _answer_disputes(stage: Stage, day: date) -> None:
+    """Grant a rebate on what was contested some weeks ago; the rest is paid then."""
+    since = day - timedelta(days=ANSWERED_AFTER_DAYS)
+    at = stage.moment(day, 15)
+    with tenant_transaction(stage.organization.pk, actor=stage.actor("owner")):
+        old = Hold.objects.standing(on=day).filter(kind=Hold.Kind.DISPUTE, since__lte=since)
+        for hold in old.select_related("invoice__customer").order_by("pk"):
+            invoice = hold.invoice
+            if invoice is None:
+                continue
+            rebate = Money(invoice.balance.minor * REBATE_PERCENT // 100, invoice.currency)
+            note = recording.record_credit_note(
+                invoice.customer, f"AV-{invoice.number[2:]}", rebate, issued_on=day, at=at
+            )
+            crediting.set_off(note, invoice, rebate, on=day, at=at)
+            holds.end(hold, at=at)
+            stage.pays_on[invoice.number] = day + timedelta(days=COMES_AFTER_DAYS)
 
 
 def _post_letters(stage: Stage, day: date) -> None:
     """Post the letters of earlier days; the last ones are left for the visitor."""
-    if day > stage.last_on - timedelta(days=LEFT_DAYS):
+    if day > stage.last_on - timedelta(days=LETTERS_LEFT_DAYS):
         return
-    at = _moment(stage, day, 16)
-    with tenant_transaction(stage.organization.pk, actor=_actor(stage, "owner")):
+    at = stage.moment(day, 16)
+    with tenant_transaction(stage.organization.pk, actor=stage.actor("owner")):
         waiting = Message.objects.filter(
             channel=Channel.REGISTERED_LETTER, state=Message.State.QUEUED
         )
-        for message in waiting.order_by("pk"):
-            delivery.mark_posted(message, at=at)
+        copies = [
+            delivery.mark_posted(message, at=at, number=f"1A 200 {message.pk:03} 4517 8")
+            for message in waiting.order_by("pk")
+        ]
+    for message_id in filter(None, copies):
+        _deliver(stage, message_id, at=at)
 
 
 def _look_at_the_bank(stage: Stage, day: date) -> None:
     """Upload the statement of the week, and clear by hand what no rule was sure of."""
-    known = {line.reference for line in stage.lines}
-    arrived = [line for line in _transfers(stage, day) if line.reference not in known]
-    stage.lines += arrived
+    arrived, stage.unbooked = stage.unbooked, []
     stage.balance_minor += sum(line.amount_minor for line in arrived)
     content = book.statement_ofx(arrived, closing_minor=stage.balance_minor, until=day)
-    at = _moment(stage, day, 18)
-    with tenant_transaction(stage.organization.pk, actor=_actor(stage, "accountant")):
+    at = stage.moment(day, 18)
+    with tenant_transaction(stage.organization.pk, actor=stage.actor("accountant")):
         upload = bank.Upload(f"releve-{day:%Y-%m-%d}.ofx", content)
         bank.import_statement(stage.organization, upload, at=at)
         matching.match_new(stage.organization, at=at)
-        if day <= stage.last_on - timedelta(days=LEFT_DAYS):
+        if not stage.is_left(day):
             _clear(arrived, at=at)
 
 
 def _clear(arrived: Sequence[book.Transfer], *, at: datetime) -> None:
     by_reference = {line.reference: line for line in arrived}
     for transaction in BankTransaction.objects.to_clear().order_by("pk"):
-        line = by_reference.get(transaction.reference)
-        if line is None:
+        line = by_reference[transaction.reference]
+        if not line.settles:
+            matching.mark_not_customer(transaction, at=at)
             continue
         invoices = Invoice.objects.filter(number__in=[sale.number for sale in line.settles])
-        parts = {invoice.pk: invoice.balance for invoice in invoices}
+        parts = {invoice.pk: invoice.balance for invoice in invoices.open()}
         matching.match_by_hand(transaction, parts, at=at)
 
 
-def _transfers(stage: Stage, until: date) -> Iterator[book.Transfer]:
-    """Yield the lines of the account up to a day: customers' transfers, and the rent."""
-    first = stage.last_on - timedelta(days=DAYS)
-    characters = {character.code: character for character in CAST}
-    for sale in stage.sales:
-        day = stage.pays_on.get(sale.number)
-        if day is None or not first < day <= until:
-            continue
-        yield book.Transfer(
-            reference=f"{day:%Y%m%d}{sale.number[-4:]}",
-            on=day,
-            label=_label(sale, characters[sale.debtor.code].reference),
-            amount_minor=sale.total_minor,
-            settles=(sale,),
+def _end(stage: Stage) -> None:
+    """Let the last days bring what nobody could foresee: mail that returns, a plea for patience."""
+    at = stage.moment(stage.last_on, 17)
+    with tenant_transaction(stage.organization.pk, actor=stage.actor("owner")):
+        for character in CAST:
+            customer = Customer.objects.get(code=character.code)
+            if character.mail_returns:
+                _return_mail(customer, at=at)
+            if character.paused:
+                until = stage.last_on + timedelta(days=PATIENCE_DAYS)
+                reason = "Mandat de paiement en cours de signature."
+                holds.pause_customer(customer, until=until, reason=reason, at=at)
+
+
+def _return_mail(customer: Customer, *, at: datetime) -> None:
+    last = (
+        Message.objects.filter(customer=customer, state=Message.State.SENT, channel=Channel.EMAIL)
+        .order_by("-sent_at")
+        .first()
+    )
+    if last is not None and last.token is not None:
+        told = bounces.Told(
+            token=last.token,
+            event_id=f"demo-{last.pk}",
+            kind="bounced",
+            recipient=last.to,
+            at=at - DAY,
+            reason="550 5.1.1 mailbox unavailable",
         )
-    for back in range((until - first).days):
-        day = until - timedelta(days=back)
-        if day.day == 5:  # noqa: PLR2004  # the rent is debited on the 5th
-            yield book.Transfer(f"{day:%Y%m%d}LOYER", day, "PRLV LOYER ATELIER", -1_450_00, ())
-
-
-def _label(sale: book.Sale, reference: Reference) -> str:
-    motive = {
-        Reference.NUMBER: f"FACTURE {sale.number}",
-        Reference.SPACED: sale.number.replace("-", " "),
-        Reference.NAME_ONLY: "REGLEMENT FACTURE",
-    }[reference]
-    return f"VIR SEPA RECU /DE {sale.debtor.name.upper()} /MOTIF {motive} /REF NOTPROVIDED"
+        bounces.receive(told, at=at)

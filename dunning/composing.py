@@ -83,9 +83,9 @@ def _indemnity(message: Message | Call, acts: Sequence[Act], *, on: date) -> Mon
 
 
 def _parts(acts: Sequence[Act]) -> list[Instalment]:
-    ids = [act.instalment_id for act in acts]
-    found = Instalment.objects.filter(pk__in=ids).select_related("invoice")
-    return list(found.order_by("due_on", "pk"))
+    """Return what acts are about, each once, in the order in which it fell due."""
+    parts = {act.instalment_id: act.instalment for act in acts}
+    return sorted(parts.values(), key=lambda part: (part.due_on, part.pk))
 
 
 def _line(part: Instalment, level: int, *, on: date) -> writing.Line:

@@ -101,7 +101,7 @@ def claim(message_id: int, *, at: datetime) -> Claimed | None:
     letter = Message.objects.values_list("copy_of", flat=True).get(pk=message_id)
     carried = Act.objects.filter(message=letter or message_id)
     list(Invoice.objects.filter(pk__in=carried.values("instalment__invoice")).locked())
-    acts = list(carried.locked())
+    acts = list(carried.select_related("instalment__invoice").locked())
     related = ("customer", "contact", "organization", "copy_of")
     message = Message.objects.locked().select_related(*related).get(pk=message_id)
     waits = message.not_before is not None and message.not_before > at
@@ -230,7 +230,8 @@ def mark_posted(message: Message, *, at: datetime, number: str = "") -> int | No
     Raises:
         NotInThisState: it is no letter that waits to be posted, or nothing is owed any more.
     """
-    acts = list(Act.objects.filter(message=message).locked())
+    carried = Act.objects.filter(message=message).select_related("instalment__invoice")
+    acts = list(carried.locked())
     locked = _in_state(message, State.QUEUED)
     standing = _drop_blocked(locked, acts) if locked.channel != Channel.EMAIL else []
     if not standing:

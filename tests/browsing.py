@@ -2,26 +2,16 @@
 
 import os
 from collections.abc import Iterator
-from shutil import which
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-# Without these, Chromium looks for its maker's servers.
-ALONE = [
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-sync",
-    "--no-first-run",
-    "--no-sandbox",
-]
+from demo.pictures import ALONE, find_chromium
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    found = which("chromium") or which("chromium-browser") or which("google-chrome")
+    found = find_chromium()
     if found is None:
         pytest.skip("No Chromium here.")
     # The browser's own loop runs in this thread, and Django would take us for it.

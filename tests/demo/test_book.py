@@ -1,8 +1,7 @@
-"""The generated book, and the demo that lives on one."""
+"""The generated book."""
 
 import csv
 import io
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,14 +9,11 @@ from django.core.management import call_command
 
 from common.tenancy import tenant_transaction
 from demo import book
-from dunning import waiting
 from invoices import importing
 from invoices.models import Contact, Customer, Invoice
-from organizations import timeline
-from organizations.models import Organization, TimelineEvent, User
+from organizations.models import Organization
 from reconciliation import exporting, matching
 from reconciliation import importing as bank
-from reconciliation.models import BankTransaction
 from tests.make import AT, ON
 
 
@@ -72,23 +68,3 @@ def test_the_command_loads_a_book_with_contacts_and_writes_its_statement(
     truth = list(csv.DictReader(io.StringIO((tmp_path / "acme-truth.csv").read_text())))
     assert truth
     assert b"<OFX>" in (tmp_path / "acme.ofx").read_bytes()
-
-
-@pytest.mark.full
-@pytest.mark.django_db(transaction=True)
-def test_the_demo_is_acted_out_once_and_leaves_something_to_do() -> None:
-    call_command("seed_demo")
-    demo = Organization.objects.get(slug="demo")
-    with tenant_transaction(demo.pk):
-        events = TimelineEvent.objects.count()
-
-    call_command("seed_demo", if_absent=True)
-
-    with tenant_transaction(demo.pk):
-        assert TimelineEvent.objects.count() == events
-        assert timeline.verify().ok
-        today = demo.last_round_on or date.max
-        assert waiting.to_approve(on=today).exists() or waiting.calls(on=today).exists()
-        assert BankTransaction.objects.to_clear().exists()
-    owner = User.objects.get(email="owner@demo.example")
-    assert owner.check_password("encours-demo")

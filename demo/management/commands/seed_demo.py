@@ -1,6 +1,9 @@
-"""Act out three months of a small workshop, through the product's own functions."""
+"""Act out a year of a small workshop, through the product's own functions."""
 
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
@@ -11,7 +14,7 @@ from organizations.models import Membership, Organization, Plan, Role, User
 
 
 class Command(BaseCommand):
-    help = "Act out three months of a small workshop in the organization `demo`."
+    help = "Act out a year of a small workshop in the organization `demo`."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--password", default=cast.PASSWORD)
@@ -20,32 +23,38 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Open the organization with its three people, and live through the months."""
+        """Open the organization with its three people, and live through the year."""
         if Organization.objects.filter(slug=cast.SLUG).exists():
             if not options["if_absent"]:
                 self.stderr.write("The demo is there already.")
             return
-        at = timezone.now()
         people = {
             role: _person(f"{role}@demo.example", name, options["password"])
             for role, name in cast.PEOPLE.items()
         }
-        organization = opening.open_organization(
-            cast.NAME,
-            slug=cast.SLUG,
-            owner=people["owner"],
-            on=at.date(),
-            at=at,
-            plan=Plan.UNLIMITED,
-            iban=cast.IBAN,
-            begin=opening.Begin.AT_ONCE,
-        )
-        for role in (Role.COLLECTOR, Role.ACCOUNTANT):
-            Membership.objects.create(organization=organization, user=people[role.value], role=role)
-        for field, value in cast.IDENTITY.items():
-            setattr(organization, field, value)
-        organization.save()
-        story.act_out(organization, people, until=at.astimezone(organization.zone).date())
+        today = timezone.localdate(timezone=ZoneInfo(opening.TIMEZONE))
+        organization = open_demo(people, on=today - timedelta(days=story.DAYS))
+        story.act_out(organization, people, until=today)
+
+
+def open_demo(people: Mapping[str, User], *, on: date) -> Organization:
+    """Open the organization with its three people, at the beginning of a day."""
+    organization = opening.open_organization(
+        cast.NAME,
+        slug=cast.SLUG,
+        owner=people["owner"],
+        on=on,
+        at=datetime.combine(on, time(6), tzinfo=UTC),
+        plan=Plan.UNLIMITED,
+        iban=cast.IBAN,
+        begin=opening.Begin.AT_ONCE,
+    )
+    for role in (Role.COLLECTOR, Role.ACCOUNTANT):
+        Membership.objects.create(organization=organization, user=people[role.value], role=role)
+    for field, value in cast.IDENTITY.items():
+        setattr(organization, field, value)
+    organization.save()
+    return organization
 
 
 def _person(email: str, name: str, password: str) -> User:
