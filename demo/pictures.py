@@ -7,7 +7,7 @@ from pathlib import Path
 from shutil import which
 from typing import Literal
 
-from playwright.sync_api import Browser, Error, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from demo import cast
 
@@ -22,7 +22,7 @@ ALONE = [
     "--no-first-run",
     "--no-sandbox",
 ]
-DESKTOP, PHONE = ViewportSize(width=1280, height=900), ViewportSize(width=390, height=844)
+DESKTOP, PHONE = (1280, 900), (390, 844)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Picture:
     name: str
     role: str
     path: str
-    screen: ViewportSize = DESKTOP
+    screen: tuple[int, int] = DESKTOP
     light: Literal["light", "dark"] = "light"
 
 
@@ -72,8 +72,9 @@ def find_chromium() -> str | None:
 
 
 def _take(browser: Browser, address: str, picture: Picture) -> None:
+    width, height = picture.screen
     context = browser.new_context(
-        locale="fr-FR", viewport=picture.screen, color_scheme=picture.light
+        locale="fr-FR", viewport={"width": width, "height": height}, color_scheme=picture.light
     )
     page = context.new_page()
     _sign_in(page, address, picture.role)
