@@ -38,7 +38,12 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def paired(
-    name: str, work: Callable[[int], object], limit: Callable[[int], object], *, bar: float
+    name: str,
+    work: Callable[[int], object],
+    limit: Callable[[int], object],
+    *,
+    bar: float,
+    pairs: int = PAIRS,
 ) -> Figure:
     """Measure work and limit in turn, after one pair that does not count.
 
@@ -46,10 +51,11 @@ def paired(
         work: is given the number of the pair, from 0.
         limit: likewise; it runs after the work of its pair, whose rows it may use.
         bar: the ratio that is promised.
+        pairs: how many count; more for what is short.
     """
     found = [
         (seconds(lambda: work(pair)), seconds(lambda: limit(pair)))  # noqa: B023  # called here
-        for pair in range(PAIRS + 1)
+        for pair in range(pairs + 1)
     ][1:]
     return Figure(
         name,

@@ -2,8 +2,16 @@
 
 from django.utils.translation import gettext as _
 
+from common import formats
 from common.errors import DomainError
+from common.money import Money
 from common.refusals import SENTENCES, Refused
+from common.templatetags import display
+
+
+def of_amount(amount: Money) -> str:
+    """Return an amount as it stands in a sentence: `1 200,00 €`."""
+    return formats.money(amount, display.language())
 
 
 def of_row(refused: Refused) -> str:

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from common import money
+from common import money, sentences
 from common.errors import DomainError
 from common.money import Money
 from common.working_days import WorkingDays
@@ -242,7 +242,8 @@ def _promised(one: _Try) -> datetime | None:
     left = owed if one.said.amount is None else one.said.amount
     if left.minor <= 0 or left > owed:
         raise holds.OverPromised(
-            _("%(owed)s is owed, not %(amount)s.") % {"amount": left, "owed": owed}
+            _("%(owed)s is owed, not %(amount)s.")
+            % {"amount": sentences.of_amount(left), "owed": sentences.of_amount(owed)}
         )
     for invoice in invoices:
         part = min(left, invoice.balance)

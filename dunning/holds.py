@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from common import sentences
 from common.errors import DomainError
 from common.money import Money
 from common.working_days import WorkingDays
@@ -65,7 +66,11 @@ def promise(
     if not (is_owed and amount.minor > 0):
         raise OverPromised(
             _("Invoice %(number)s owes %(balance)s, not %(amount)s.")
-            % {"number": invoice.number, "balance": invoice.balance, "amount": amount}
+            % {
+                "number": invoice.number,
+                "balance": sentences.of_amount(invoice.balance),
+                "amount": sentences.of_amount(amount),
+            }
         )
     return _place(
         invoice.organization,

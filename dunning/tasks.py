@@ -1,7 +1,7 @@
 """Celery's way in. Each task reads the clock, opens the organization, makes one call."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import date
 from functools import partial
 
@@ -57,18 +57,21 @@ def sweep() -> None:
 
 def ring(organization_id: int, message_id: int, *, in_seconds: float = 0) -> None:
     """Ring for a message once its row is there; a broker that is down is no error of the work."""
-    on_commit(partial(_ring, organization_id, message_id, in_seconds), robust=True)
+    on_commit(partial(_ring, organization_id, (message_id,), in_seconds), robust=True)
 
 
-def ring_after_undo(organization_id: int, message_ids: Iterable[int]) -> None:
+def ring_after_undo(organization_id: int, message_ids: Collection[int]) -> None:
     """Ring for approved messages once they may no longer be taken back."""
+    in_seconds = delivery.UNDO.total_seconds() + 1
+    on_commit(partial(_ring, organization_id, message_ids, in_seconds), robust=True)
+
+
+def _ring(organization_id: int, message_ids: Collection[int], in_seconds: float) -> None:
+    """Ring for messages; where one is not heard no other is tried, since a person waits."""
     for message_id in message_ids:
-        ring(organization_id, message_id, in_seconds=delivery.UNDO.total_seconds() + 1)
-
-
-def _ring(organization_id: int, message_id: int, in_seconds: float) -> None:
-    kwargs = {"organization_id": organization_id, "message_id": message_id}
-    try:
-        deliver.apply_async(kwargs=kwargs, countdown=in_seconds)
-    except OperationalError:
-        logger.warning("The broker is down; the sweeper will ring for message %s", message_id)
+        kwargs = {"organization_id": organization_id, "message_id": message_id}
+        try:
+            deliver.apply_async(kwargs=kwargs, countdown=in_seconds)
+        except OperationalError:
+            logger.warning("The broker is down; the sweeper will ring from message %s", message_id)
+            return

@@ -9,7 +9,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from common import bulk
+from common import bulk, sentences
 from common.errors import DomainError
 from common.money import Money
 from invoices.models import Instalment, Invoice
@@ -49,7 +49,11 @@ def settle_all(parts: Iterable[Part], *, on: date) -> None:
         if amount > invoice.balance:
             raise OverSettled(
                 _("Invoice %(number)s owes %(balance)s, not %(amount)s.")
-                % {"number": invoice.number, "balance": invoice.balance, "amount": amount},
+                % {
+                    "number": invoice.number,
+                    "balance": sentences.of_amount(invoice.balance),
+                    "amount": sentences.of_amount(amount),
+                },
                 invoice=invoice.number,
             )
         invoice.settled_minor += amount.minor

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
-from common import bulk
+from common import bulk, sentences
 from common.errors import DomainError
 from common.money import Money, total
 from dunning import promises
@@ -245,7 +245,10 @@ def _use(payment: Payment, parts: Parts) -> None:
     if wanted > payment.unallocated:
         raise OverAllocated(
             _("Only %(left)s of the payment is left, not %(wanted)s.")
-            % {"left": payment.unallocated, "wanted": wanted},
+            % {
+                "left": sentences.of_amount(payment.unallocated),
+                "wanted": sentences.of_amount(wanted),
+            },
             unallocated=payment.unallocated.amount,
         )
     payment.allocated_minor += wanted.minor
@@ -254,7 +257,8 @@ def _use(payment: Payment, parts: Parts) -> None:
 def _refuse_nothing(amount: Money) -> None:
     if amount.minor <= 0:
         raise NotPositive(
-            _("%(amount)s is not an amount that can be received.") % {"amount": amount}
+            _("%(amount)s is not an amount that can be received.")
+            % {"amount": sentences.of_amount(amount)}
         )
 
 

@@ -115,6 +115,16 @@ def is_worth_another_look(organization: Organization) -> bool:
     return timeline.happened(NEW_INVOICES, since=organization.matched_position)
 
 
+def refuse_decided(line: BankTransaction) -> None:
+    """Refuse a line that somebody dealt with.
+
+    Raises:
+        AlreadyDecided: it is matched or set aside.
+    """
+    if line.state not in {State.UNMATCHED, State.SUGGESTED}:
+        raise AlreadyDecided(_("This line is already matched or set aside."))
+
+
 def match_by_hand(
     transaction: BankTransaction,
     parts: Parts,
@@ -136,8 +146,7 @@ def match_by_hand(
         OverAllocated, OverSettled, ...: as `allocation.allocate`.
     """
     line = _locked(transaction)
-    if line.state not in {State.UNMATCHED, State.SUGGESTED}:
-        raise AlreadyDecided(_("This line is already matched or set aside."))
+    refuse_decided(line)
     if line.amount_minor <= 0:
         raise NotACredit(_("Money that left the account pays no invoice."))
     payer = customer or _payer(parts)
@@ -165,8 +174,7 @@ def mark_not_customer(transaction: BankTransaction, *, at: datetime) -> None:
         AlreadyDecided: somebody was faster.
     """
     line = _locked(transaction)
-    if line.state not in {State.UNMATCHED, State.SUGGESTED}:
-        raise AlreadyDecided(_("This line is already matched or set aside."))
+    refuse_decided(line)
     line.state, line.method, line.reasons, line.proposal = State.NOT_CUSTOMER, MANUAL, [], []
     line.save(update_fields=["state", "method", "reasons", "proposal"])
     timeline.record("reconciliation.transaction_set_aside", about={"transaction": line.pk}, at=at)

@@ -95,6 +95,7 @@ def _held(form: UploadStatement, refusal: DomainError) -> dict[str, Any]:
 def match(request: OrganizationRequest, line_id: int) -> HttpResponse:
     """Recognise a line as the payment of the invoices chosen, or as a customer's credit."""
     line = get_object_or_404(request.organization.bank_transactions, pk=line_id)
+    matching.refuse_decided(line)  # what it paid is no longer open, and no news
     ticked = request.POST.getlist("invoice")
     chosen = _chosen(ticked, currency=line.currency)
     if len(chosen) < len(set(ticked)):

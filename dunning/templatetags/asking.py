@@ -1,7 +1,7 @@
 """How templates name what the ladder says: steps, rules and blockers, in the reader's language."""
 
 import re
-from collections.abc import Iterable, Sized
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
@@ -141,12 +141,6 @@ def gap_name(gap: Gap) -> str:
 def ground_name(value: str) -> str:
     """Return what a dispute is about, in words."""
     return str(Ground(value).label) if value in Ground.values else ""
-
-
-@register.simple_tag
-def add_up(count: int, rows: Sized) -> int:
-    """Return a count and the number of rows together."""
-    return count + len(rows)
 
 
 def _part(part: str) -> str:

@@ -124,13 +124,17 @@ def _screen(
     at, on = timezone.now(), timezone.localdate()
     queue = waiting.in_order(waiting.calls(on=on), on=on, at=at)
     queue = queue.select_related("customer").prefetch_related(with_acts())
+    rows = [_row(one, on=on, at=at) for one in queue[:LISTED]]
+    waits = len(rows) if len(rows) < LISTED else waiting.calls(on=on).count()
+    progress = _progress(request, on=on)
     may_note = request.membership.may_collect and is_mine
     context = {
         **shell(request),
         "section": "calls",
-        "queue": [_row(one, on=on, at=at) for one in queue[:LISTED]],
+        "queue": rows,
         "at": at,
-        **_progress(request, on=on),
+        **progress,
+        "all_count": progress["done_count"] + waits,
         "undoable": calling.last_undoable(at=at) if request.membership.may_collect else None,
         "call": None,
     }

@@ -147,24 +147,25 @@
     if (count) count.textContent = form.querySelectorAll(`[name="${count.dataset.chosen}"]:checked`).length;
   });
 
-  // A file dropped anywhere on a page with an upload goes into it.
-  const zone = document.querySelector("[data-drop]");
-  if (zone) {
-    const input = zone.querySelector("input[type=file]");
-    const over = (on) => (event) => {
-      event.preventDefault();
-      zone.classList.toggle("over", on);
-    };
-    document.addEventListener("dragover", over(true));
-    document.addEventListener("dragleave", over(false));
-    document.addEventListener("drop", (event) => {
-      over(false)(event);
-      if (!event.dataTransfer?.files.length) return;
-      input.files = event.dataTransfer.files;
-      zone.closest("form").requestSubmit();
-    });
-    input.addEventListener("change", () => zone.closest("form").requestSubmit());
-  }
+  // A file dropped anywhere on a page with an upload goes into it; a swap may bring another zone.
+  const over = (on) => (event) => {
+    const zone = document.querySelector("[data-drop]");
+    if (!zone) return null;
+    event.preventDefault();
+    zone.classList.toggle("over", on);
+    return zone;
+  };
+  document.addEventListener("dragover", over(true));
+  document.addEventListener("dragleave", over(false));
+  document.addEventListener("drop", (event) => {
+    const zone = over(false)(event);
+    if (!zone || !event.dataTransfer?.files.length) return;
+    zone.querySelector("input[type=file]").files = event.dataTransfer.files;
+    zone.closest("form").requestSubmit();
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-drop] input[type=file]")) event.target.form.requestSubmit();
+  });
 
   // After a swap the page says where focus goes, and what is read out.
   document.addEventListener("htmx:afterSettle", () => {

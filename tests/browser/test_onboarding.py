@@ -1,13 +1,11 @@
 """From sign-up to activated reminders, in a real browser, its interactions counted."""
 
-import re
 from datetime import date
 from pathlib import Path
-from time import monotonic
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
 from common.tenancy import tenant_transaction
@@ -15,35 +13,11 @@ from demo import book
 from dunning import planning
 from invoices.models import Invoice
 from organizations.models import Organization
+from tests.browser.counting import Visitor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 MOST_INTERACTIONS = 20  # of the design; a click or a field filled in is one
-SLOWEST_PAGE = 5.0  # seconds; on a machine that is busy with other tests
-
-
-class Visitor:
-    """Someone who clicks and fills in, and is counted."""
-
-    def __init__(self, page: Page) -> None:
-        self.page, self.interactions = page, 0
-
-    def fill(self, name: str, text: str) -> None:
-        self.interactions += 1
-        self.page.fill(f"[name={name}]", text)
-
-    def click(self, text: str) -> None:
-        self.interactions += 1
-        begun = monotonic()
-        self.page.get_by_role("button", name=re.compile(text)).first.click()
-        self.page.wait_for_load_state("load")
-        assert monotonic() - begun < SLOWEST_PAGE
-
-    def choose(self, path: Path) -> None:
-        """Choose a file: the page sends it by itself."""
-        self.interactions += 1
-        with self.page.expect_navigation():
-            self.page.set_input_files("input[type=file]", str(path))
 
 
 def a_list_of(invoices: int, where: Path) -> Path:
@@ -60,8 +34,6 @@ def test_a_new_firm_goes_from_sign_up_to_activated_reminders(
     path = a_list_of(83, tmp_path)
     context = browser.new_context(locale="fr-FR", viewport={"width": 390, "height": 844})
     page = context.new_page()
-    said: list[str] = []
-    page.on("console", lambda one: said.append(one.text) if one.type == "error" else None)
     visitor = Visitor(page)
 
     page.goto(f"{live_server.url}/accounts/signup/")
@@ -88,5 +60,5 @@ def test_a_new_firm_goes_from_sign_up_to_activated_reminders(
     assert organization.activated_at is not None
     assert planned > 0
     assert visitor.interactions <= MOST_INTERACTIONS  # 8 today
-    assert said == []
+    assert visitor.said == []
     context.close()

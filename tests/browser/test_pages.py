@@ -1,12 +1,10 @@
 """Each page in a real browser: nothing breaks, nothing overflows, everyone can use it."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import BrowserContext
 from pytest_django.live_server_helper import LiveServer
 
 from common.tenancy import tenant_transaction
@@ -19,6 +17,7 @@ from organizations.models import Organization
 from reconciliation import importing as bank
 from reconciliation import matching
 from tests import make
+from tests.browsing import watched
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -68,30 +67,6 @@ def addresses(house: str, acme: Organization) -> list[str]:
             "message": Message.objects.latest("pk").pk,
         }
     return [house + page.format(**keys) for page in PAGES]
-
-
-@pytest.fixture
-def signed_in(browser: Browser, acme: Organization, client: Client) -> Iterator[BrowserContext]:
-    """A browser in which Acme's owner is signed in, in French."""
-    client.force_login(acme.memberships.get().user)
-    context = browser.new_context(locale="fr-FR")
-    session = client.cookies["session"].value
-    context.add_cookies([{"name": "session", "value": session, "url": "http://localhost"}])
-    yield context
-    context.close()
-
-
-def watched(page: Page) -> list[str]:
-    """Return the list to which a page adds what its console says is wrong."""
-    said: list[str] = []
-
-    def note(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            said.append(message.text)
-
-    page.on("console", note)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    return said
 
 
 def test_no_page_breaks_or_overflows_on_any_screen(

@@ -351,3 +351,15 @@ def test_a_contact_that_fails_is_listed_corrected_and_listed_no_more(
     with tenant_transaction(acme.pk):
         contact.refresh_from_db()
         assert (contact.email, contact.can_be_called) == ("lea@helios.example", True)
+
+
+def test_the_calls_that_the_list_has_no_room_for_are_counted_too(
+    acme: Organization, owner: Client, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dunning.views.calls.LISTED", 1)
+    with tenant_transaction(acme.pk):
+        customer = make.a_customer(acme, "Altéa", email="", phone="0140447121")
+        make.invoice(acme, customer=customer, amounts={"2026-02-02": 5_000})
+        planning.follow_up(acme, on=ON, at=AT)
+
+    assert "0 / 2" in text_of(owner, f"/o/{acme.slug}/calls/")
