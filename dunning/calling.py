@@ -127,6 +127,12 @@ def lease(call: Call, *, at: datetime) -> Call:
     return _lease(_open(call, at=at), at=at)
 
 
+def is_taken(call: Call, *, at: datetime) -> bool:
+    """Return whether somebody else than who asks is on a call."""
+    is_leased = call.leased_until is not None and call.leased_until > at
+    return is_leased and call.leased_by != timeline.actor()
+
+
 def note(call: Call, said: Said, *, at: datetime, calendar: WorkingDays) -> CallAttempt:
     """Note how a try went, and do what follows: a hold, another try, or nothing more.
 
@@ -208,8 +214,7 @@ def _open(call: Call, *, at: datetime) -> Call:
     )
     if locked.done_at is not None or locked.cancelled_at is not None:
         raise CallClosed(_("This call is closed already."))
-    is_leased = locked.leased_until is not None and locked.leased_until > at
-    if is_leased and locked.leased_by != timeline.actor():
+    if is_taken(locked, at=at):
         raise CallTaken(_("Somebody else is on this call."))
     return locked
 

@@ -154,7 +154,7 @@ def _row(call: Call, *, on: date, at: datetime) -> dict[str, Any]:
         "is_later": call.due_at is not None and call.due_at > at,
         "is_call_back": call.outcome == Outcome.CALL_BACK,
         "is_broken_promise": call.outcome == Outcome.PROMISE,
-        "is_taken": call.leased_until is not None and call.leased_until > at,
+        "is_taken": calling.is_taken(call, at=at),
     }
 
 

@@ -216,6 +216,8 @@ def test_two_collectors_never_get_the_same_customer(
     expect(second.page.locator("main > .toasts")).to_have_count(0)  # beside the columns
     assert "Quelqu’un d’autre" in second.page.inner_text(".stage .toasts")
     expect(second.page.locator("#outcome")).to_have_count(0)
+    expect(second.page.locator(".dial a")).to_have_count(0)
+    assert "quelqu’un est dessus" in second.page.inner_text(".queue [aria-current]")
 
 
 @pytest.fixture
