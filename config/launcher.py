@@ -167,7 +167,7 @@ def _announce(children: dict[str, subprocess.Popen[bytes]], port: int) -> None:
 
 def _seed(environment: dict[str, str], children: dict[str, subprocess.Popen[bytes]]) -> None:
     """Act out the demo once, while the pages answer already."""
-    _say("Acting out the demo; it takes some seconds the first time.")
+    _say("Acting out the demo; it takes about a minute the first time.")
     seeding = subprocess.Popen(
         [sys.executable, "manage.py", "seed_demo", "--if-absent"],
         cwd=ROOT,
