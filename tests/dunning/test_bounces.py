@@ -201,7 +201,12 @@ def test_a_mail_server_that_knows_nobody_there_counts_as_a_bounce(
 
 
 def signed(
-    message: Message, *, key: str = KEY, organization: int = 0, hours_ago: int = 0, **event: Any
+    message: Message,
+    *,
+    key: str = KEY,
+    organization: int = 0,
+    hours_ago: int = 0,
+    event: Any = None,
 ) -> dict[str, Any]:
     """Return a permanent failure as Mailgun reports it."""
     now = timezone.now().timestamp() - hours_ago * 3600
@@ -222,7 +227,7 @@ def signed(
             "message": {"headers": {"message-id": "x@encours.example"}},
             "user-variables": variables,
             "delivery-status": {"code": 550, "description": "No such user"},
-            **event,
+            **(event or {}),
         },
     }
 
@@ -301,7 +306,7 @@ def test_a_signature_that_is_old_or_of_a_time_to_come_proves_nothing(
 def test_an_event_that_names_no_message_changes_nothing(
     client: Client, message: Message, variables: Any
 ) -> None:
-    assert tell(client, signed(message, **{"user-variables": variables})) == HTTPStatus.OK
+    assert tell(client, signed(message, event={"user-variables": variables})) == HTTPStatus.OK
     assert state_of(message) == State.SENT
 
 
@@ -319,7 +324,7 @@ def test_mail_refused_for_another_reason_leaves_the_address_alone(
 ) -> None:
     add_contact(message, email="lea@dupont.example")
 
-    tell(client, signed(message, **{"delivery-status": status}))
+    tell(client, signed(message, event={"delivery-status": status}))
 
     assert state_of(message) == State.FAILED
     with tenant_transaction(message.organization_id):
