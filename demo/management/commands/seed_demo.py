@@ -32,9 +32,10 @@ class Command(BaseCommand):
             role: _person(f"{role}@demo.example", name, options["password"])
             for role, name in cast.PEOPLE.items()
         }
-        today = timezone.localdate(timezone=ZoneInfo(opening.TIMEZONE))
+        now = timezone.now()
+        today = timezone.localdate(now, timezone=ZoneInfo(opening.TIMEZONE))
         organization = open_demo(people, on=today - timedelta(days=story.DAYS))
-        story.act_out(organization, people, until=today)
+        story.act_out(organization, people, now=now)
 
 
 def open_demo(people: Mapping[str, User], *, on: date) -> Organization:
