@@ -87,6 +87,8 @@ def act_out(
         if day.weekday() == FRIDAY or day == stage.last_on:
             _look_at_the_bank(stage, day)
     _end(stage)
+    organization.activated_at = stage.moment(stage.first_on, 8)
+    organization.save(update_fields=["activated_at"])
 
 
 def _set(organization: Organization, people: dict[str, User], now: datetime, days: int) -> Stage:
