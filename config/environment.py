@@ -81,6 +81,6 @@ def cache(redis_url: str) -> str:
     options = dict(parse_qsl(parts.query))
     if parts.scheme == "unix":
         options["db"] = str(int(options.get("db", "0")) + 1)
-        return urlunsplit(parts._replace(query=urlencode(options)))
+        return f"unix://{parts.path}?{urlencode(options)}"
     database = options.pop("db", "") or parts.path.strip("/") or "0"
     return urlunsplit(parts._replace(path=f"/{int(database) + 1}", query=urlencode(options)))

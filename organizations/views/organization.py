@@ -77,8 +77,7 @@ def settings(request: OrganizationRequest) -> HttpResponse:
         else:
             messages.success(request, _("The settings are saved."))
             return redirect("settings", slug=organization.slug)
-    waiting = bank_details.waiting(organization)
-    context = {**shell(request), "form": form, "waiting": waiting}
+    context = {**shell(request), "form": form, "bank_change": bank_details.waiting(organization)}
     if form.errors:
         organization.refresh_from_db()
         return refuse(request, "organizations/settings.html", context)
