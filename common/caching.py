@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.core.cache.backends.redis import RedisCache
@@ -17,21 +18,21 @@ class PatientRedisCache(RedisCache):
     """
 
     def add(self, *args: Any, **kwargs: Any) -> Any:
-        return _or(True, lambda: super(PatientRedisCache, self).add(*args, **kwargs))
+        return _patiently(partial(super().add, *args, **kwargs), empty=True)
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
-        return _or(default, lambda: super(PatientRedisCache, self).get(key, default, version))
+        return _patiently(partial(super().get, key, default, version), empty=default)
 
     def set(self, *args: Any, **kwargs: Any) -> None:
-        _or(None, lambda: super(PatientRedisCache, self).set(*args, **kwargs))
+        _patiently(partial(super().set, *args, **kwargs), empty=None)
 
     def delete(self, *args: Any, **kwargs: Any) -> bool:
-        return bool(_or(False, lambda: super(PatientRedisCache, self).delete(*args, **kwargs)))
+        return bool(_patiently(partial(super().delete, *args, **kwargs), empty=False))
 
 
-def _or(otherwise: Any, ask: Callable[[], Any]) -> Any:
+def _patiently(ask: Callable[[], Any], *, empty: Any) -> Any:
     try:
         return ask()
     except RedisError:
         logger.warning("The cache does not answer.", exc_info=True)
-        return otherwise
+        return empty

@@ -11,7 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orgs/", organization.choose, name="choose_organization"),
     path("orgs/new/", organization.open_new, name="open_organization"),
     # Ours come first: what allauth would do otherwise, or not at all.
-    path("accounts/", include("organizations.account_urls")),
+    path("accounts/", include("config.account_urls")),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/v1/", include("config.api_urls")),

@@ -1,8 +1,7 @@
 """Ask again who is there, before what would hurt most if it were someone else."""
 
-from django.http import HttpRequest
-
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
+from django.http import HttpRequest
 
 
 def demand(request: HttpRequest) -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 from allauth.usersessions.models import UserSession
+from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse
 
 SEEN = "seen"
@@ -36,11 +37,11 @@ class LastSeenMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         session = request.session
-        # An anonymous session has no key of a person; asking for `user` only then costs nothing.
-        if "_auth_user_id" in session and session.get(SEEN, 0) < time.time() - SECONDS:
-            if request.user.is_authenticated:
-                session[SEEN] = int(time.time())
-                UserSession.objects.create_from_request(request)
+        # In this order, since only a session that names a person is worth asking for him.
+        is_named = SESSION_KEY in session and session.get(SEEN, 0) < time.time() - SECONDS
+        if is_named and request.user.is_authenticated:
+            session[SEEN] = int(time.time())
+            UserSession.objects.create_from_request(request)
         return self.get_response(request)
 
 

@@ -59,7 +59,9 @@ def _ring_for_bank_details(organization_id: int) -> None:
     try:
         attend_to_bank_details.apply_async(kwargs={"organization_id": organization_id})
     except OperationalError:
-        logger.warning("The broker is down; the clock will tell of organization %s", organization_id)
+        logger.warning(
+            "The broker is down; the clock will tell of organization %s", organization_id
+        )
 
 
 def _leaves(email: EmailMessage) -> bool:

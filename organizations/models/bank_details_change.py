@@ -1,6 +1,6 @@
 """A change of where the money goes: asked by one person, waited for, seen by every owner."""
 
-from typing import Any, Self
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
@@ -46,7 +46,7 @@ class BankDetailsChange(TenantModel):
     ended_at = models.DateTimeField(null=True)  # done, or called off
     told_at = models.DateTimeField(null=True)  # when the owners were written to
 
-    objects: Any = TenantManager.from_queryset(BankDetailsChangeQuerySet)()
+    objects = TenantManager.from_queryset(BankDetailsChangeQuerySet)()
 
     class Meta:
         default_related_name = "bank_details_changes"

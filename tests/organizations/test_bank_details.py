@@ -11,7 +11,6 @@ from django.core import mail
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-
 from common.tenancy import tenant_transaction
 from dunning import composing
 from organizations import bank_details, tasks

@@ -11,7 +11,6 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth
 from django.test import Client
 
-
 from organizations.models import Organization, Role, User
 from tests import make
 

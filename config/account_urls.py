@@ -8,9 +8,7 @@ from organizations.views import account
 urlpatterns: list[URLPattern] = [
     path("", RedirectView.as_view(pattern_name="mfa_index")),
     path("2fa/", account.security, name="mfa_index"),
-    path(
-        "2fa/webauthn/keys/<int:pk>/remove/", account.remove_passkey, name="mfa_remove_webauthn"
-    ),
+    path("2fa/webauthn/keys/<int:pk>/remove/", account.remove_passkey, name="mfa_remove_webauthn"),
     path("sessions/", account.sessions, name="usersessions_list"),
     path("sessions/<int:session_id>/end/", account.end_session, name="end_session"),
     path("confirm-email/", account.link_sent, name="account_email_verification_sent"),
