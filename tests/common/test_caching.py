@@ -13,7 +13,7 @@ def at(address: str) -> PatientRedisCache:
 
 
 def test_what_is_kept_is_found_again_and_forgotten_when_asked() -> None:
-    cache = at(settings.CACHES["default"]["LOCATION"])
+    cache = at(str(settings.CACHES["default"]["LOCATION"]))
 
     first, second = cache.add("tries", [1], 60), cache.add("tries", [2], 60)
     kept = cache.get("tries")

@@ -13,6 +13,7 @@ from django.test import Client
 
 from common.tenancy import tenant_transaction
 from dunning import composing
+from dunning.models import LocalMail
 from organizations import bank_details, tasks
 from organizations.models import BankDetailsChange, Membership, Organization, Role, TimelineEvent
 from tests import make
@@ -136,6 +137,23 @@ def test_every_owner_is_told_once_who_when_what_and_how_to_stop_it(
     assert f"https://encours.example/o/{acme.slug}/settings/" in said
     assert OLD not in said
     assert NEW not in said
+
+
+def test_the_local_mailbox_shows_the_warning_to_the_organization_s_people(
+    acme: Organization, other: Organization, settings: Any
+) -> None:
+    settings.EMAIL_BACKEND = "dunning.channels.mailbox.LocalMailbox"
+    ask(acme)
+
+    tasks.look_at_bank_details()
+
+    with tenant_transaction(acme.pk):
+        kept = LocalMail.objects.get()
+    with tenant_transaction(other.pk):
+        elsewhere = LocalMail.objects.count()
+    assert kept.to == acme.memberships.get().user.email
+    assert kept.subject == "Les coordonnées bancaires de Acme changent"
+    assert elsewhere == 0
 
 
 def test_the_warning_waits_for_a_mail_server_that_is_away(
