@@ -2,7 +2,7 @@
 
 import os
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -71,3 +71,16 @@ def email(url: str) -> dict[str, Any]:
         "EMAIL_USE_TLS": options.get("tls") == "1",
         "EMAIL_TIMEOUT": 30,
     }
+
+
+def cache(redis_url: str) -> str:
+    """Return the address of the cache: CACHE_URL, or the database beside the broker's."""
+    if named := os.environ.get("CACHE_URL"):
+        return named
+    parts = urlsplit(redis_url)
+    options = dict(parse_qsl(parts.query))
+    if parts.scheme == "unix":
+        options["db"] = str(int(options.get("db", "0")) + 1)
+        return f"unix://{parts.path}?{urlencode(options)}"
+    database = options.pop("db", "") or parts.path.strip("/") or "0"
+    return urlunsplit(parts._replace(path=f"/{int(database) + 1}", query=urlencode(options)))

@@ -9,6 +9,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep": {"task": "dunning.tasks.sweep", "schedule": 30.0},
     # Lines that came before their invoice.
     "match-again": {"task": "reconciliation.tasks.match_again", "schedule": 300.0},
+    # Bank details whose hour has come, and owners whom a lost bell did not tell.
+    "bank-details": {"task": "organizations.tasks.look_at_bank_details", "schedule": 60.0},
     # What only had to be known for a while.
     "tidy": {"task": "organizations.tasks.tidy", "schedule": 3600.0},
 }

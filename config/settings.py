@@ -43,6 +43,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -75,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "organizations.presence.LastSeenMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -119,6 +122,15 @@ if os.environ.get("OWNER_DATABASE_URL"):
     DATABASES["owner"] = environment.database(os.environ["OWNER_DATABASE_URL"])
 APP_ROLE = DATABASES["default"]["USER"]
 REDIS_URL = environment.required("REDIS_URL")
+# Only what may be forgotten: how often somebody tried to sign in.
+CACHES = {
+    "default": {
+        "BACKEND": "common.caching.PatientRedisCache",
+        "LOCATION": environment.cache(REDIS_URL),
+        "KEY_PREFIX": "encours",
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+    }
+}
 
 # --- People
 
@@ -128,10 +140,26 @@ ACCOUNT_ADAPTER = "organizations.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "optional"
+# An address is confirmed before it opens anything, so that signing up answers alike for one that
+# has an account; who was made by a command has none to confirm (organizations/accounts.py).
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SECURE else "http"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
+# Proxies in front of us that say who is asking, so that tries are counted by person.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXIES", "1" if SECURE else "0"))
+# Plain HTTP is this machine, and the demo whose password is printed.
+SECOND_FACTOR_REQUIRED = environment.flag("SECOND_FACTOR_REQUIRED", default=SECURE)
+MFA_ADAPTER = "organizations.accounts.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody unverified comes in, see above
+MFA_TOTP_ISSUER = "Encours"
+MFA_TOTP_TOLERANCE = 1
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]

@@ -21,7 +21,8 @@ from dunning.channels.base import AddressRefused, Envelope, NoAnswer, Refused, R
 from dunning.models import Act, Channel, Message, StepKind
 from dunning.models.message import MessageQuerySet
 from invoices.models import Contact, Invoice
-from organizations import timeline
+from organizations import bank_details, timeline
+from organizations.models import Organization
 
 Clock = Callable[[], datetime]
 State = Message.State
@@ -65,6 +66,7 @@ class Claimed:
 def deliver(message_id: int, *, organization_id: int, clock: Clock) -> None:
     """Send one message, if there still is something to say; to the next contact if it bounces."""
     with tenant_transaction(organization_id):
+        bank_details.catch_up(Organization.objects.get(pk=organization_id), at=clock())
         claimed = claim(message_id, at=clock())
     if claimed is None:
         return

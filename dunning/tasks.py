@@ -13,7 +13,7 @@ from kombu.exceptions import OperationalError
 
 from common.tenancy import tenant_transaction
 from dunning import delivery, planning
-from organizations import fan_out
+from organizations import bank_details, fan_out
 from organizations.models import Organization
 
 logger = logging.getLogger(__name__)
@@ -33,6 +33,7 @@ def follow_up(*, organization_id: int, on: str) -> None:
         with tenant_transaction(organization_id):
             organization = Organization.objects.get(pk=organization_id)
             day, at = date.fromisoformat(on), timezone.now()
+            bank_details.catch_up(organization, at=at)
             done = planning.follow_up(organization, on=day, at=at)
             for message_id in done.message_ids:
                 ring(organization_id, message_id)

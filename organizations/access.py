@@ -27,7 +27,7 @@ from rest_framework.viewsets import GenericViewSet
 from common.api import CursorPages
 from common.errors import DomainError
 from common.tenancy import tenant_transaction
-from organizations import idempotency
+from organizations import bank_details, idempotency, second_factor
 from organizations.authentication import key_of
 from organizations.models import ApiKey, Membership, Organization, Role, Scope, User
 
@@ -76,6 +76,8 @@ def organization_page(
             request: OrganizationRequest, slug: str, *args: P.args, **kwargs: P.kwargs
         ) -> HttpResponse:
             membership = _membership(request, slug)
+            if second_factor.is_missing(membership):
+                return second_factor.lead_to_set_up(request)
             if roles and membership.role not in {Role.OWNER, *roles}:
                 needed = [role.label for role in (Role.OWNER, *roles)]
                 return render(request, "403.html", {"needed": needed}, status=403)
@@ -115,6 +117,7 @@ def _opened(request: OrganizationRequest, answer: Callable[[], HttpResponse]) ->
         timezone.override(organization.zone),
         tenant_transaction(organization.pk, actor=f"user:{request.user.pk}"),
     ):
+        bank_details.catch_up(organization, at=timezone.now())
         try:
             response = answer()
         except DomainError as refusal:
@@ -163,6 +166,7 @@ class OrganizationViewSet(GenericViewSet[Row]):
             timezone.override(self.organization.zone),
             tenant_transaction(self.organization.pk, actor=f"key:{key.pk}"),
         ):
+            bank_details.catch_up(self.organization, at=timezone.now())
             response = super().dispatch(request, *args, **kwargs)
             if isinstance(response, SimpleTemplateResponse):
                 response.render()

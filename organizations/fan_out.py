@@ -39,3 +39,9 @@ def take(job: str, period: str) -> bool:
 def everyone() -> list[int]:
     """Return the ids of all organizations."""
     return list(Organization.objects.order_by("pk").values_list("pk", flat=True))
+
+
+def changing_bank_details() -> list[int]:
+    """Return the ids of the organizations that have to be looked at for their bank details."""
+    changing = Organization.objects.filter(bank_change_at__isnull=False).order_by("pk")
+    return list(changing.values_list("pk", flat=True))

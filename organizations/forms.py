@@ -20,6 +20,10 @@ class OpenOrganization(forms.Form):
 class Identity(forms.ModelForm[Organization]):
     """Who asks, as the debtor reads it, and how often."""
 
+    # Not the model's own: what is typed waits for a day (see `bank_details`).
+    iban = forms.CharField(label="IBAN", max_length=42, required=False)
+    bic = forms.CharField(label="BIC", max_length=11, required=False)
+
     class Meta:
         model = Organization
         fields = [
@@ -33,8 +37,6 @@ class Identity(forms.ModelForm[Organization]):
             "phone",
             "signatory",
             "legal_footer",
-            "iban",
-            "bic",
             "sending_hour",
             "gap_days",
             "cap_count",
@@ -42,6 +44,20 @@ class Identity(forms.ModelForm[Organization]):
             "backlog_per_day",
         ]
         widgets = {"address": forms.Textarea(attrs={"rows": 2})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.update(iban=self.instance.iban, bic=self.instance.bic)
+
+    @property
+    def changed_identity(self) -> list[str]:
+        """Return what changes at once."""
+        return [name for name in self.changed_data if name in self.Meta.fields]
+
+    @property
+    def bank_details_change(self) -> bool:
+        """Return whether the money is to go elsewhere."""
+        return any(self.cleaned_data[name] != self.initial[name] for name in ("iban", "bic"))
 
     def clean_siren(self) -> str:
         text = siren_number.compact(self.cleaned_data["siren"])
@@ -57,6 +73,9 @@ class Identity(forms.ModelForm[Organization]):
             return str(iban_number.validate(text))
         except NotAnIban as error:
             raise forms.ValidationError(_("This IBAN has a wrong character.")) from error
+
+    def clean_bic(self) -> str:
+        return str(self.cleaned_data["bic"]).replace(" ", "").upper()
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

@@ -2,12 +2,17 @@
 
 from django.urls import URLPattern, path
 
-from organizations import views
+from organizations.views import bank_details, organization
 
 urlpatterns: list[URLPattern] = [
-    path("settings/", views.settings, name="settings"),
-    path("developers/", views.keys, name="api_keys"),
-    path("developers/keys/<int:key_id>/revoke/", views.revoke_key, name="revoke_key"),
-    path("help/", views.guide, name="help"),
-    path("menu/", views.menu, name="menu"),
+    path("settings/", organization.settings, name="settings"),
+    path(
+        "settings/bank-details/<int:change_id>/call-off/",
+        bank_details.call_off,
+        name="call_off_bank_details",
+    ),
+    path("developers/", organization.keys, name="api_keys"),
+    path("developers/keys/<int:key_id>/revoke/", organization.revoke_key, name="revoke_key"),
+    path("help/", organization.guide, name="help"),
+    path("menu/", organization.menu, name="menu"),
 ]

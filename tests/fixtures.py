@@ -48,3 +48,10 @@ def api(acme: Organization) -> Client:
     """A program with a key of Acme that may do everything."""
     _key, text = api_keys.issue(acme, name="test")
     return Client(headers={"Authorization": f"Bearer {text}"})
+
+
+@pytest.fixture
+def sure_owner(owner: Client) -> Client:
+    """The browser of `owner`, who has just given the password again."""
+    owner.post("/accounts/reauthenticate/", {"password": make.PASSWORD})
+    return owner

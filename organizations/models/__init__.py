@@ -1,6 +1,7 @@
 """Who works here, what they may touch, and what was done."""
 
 from organizations.models.api_key import ApiKey, Scope
+from organizations.models.bank_details_change import BankDetailsChange
 from organizations.models.idempotent_request import IdempotentRequest
 from organizations.models.membership import Membership, Role
 from organizations.models.organization import Organization, Plan
@@ -11,6 +12,7 @@ from organizations.models.user import User
 
 __all__ = [
     "ApiKey",
+    "BankDetailsChange",
     "IdempotentRequest",
     "Membership",
     "Organization",

@@ -38,6 +38,8 @@ class Organization(models.Model):
     legal_footer = models.CharField(_("legal line"), max_length=240, blank=True)
     iban = models.CharField("IBAN", max_length=34, blank=True)
     bic = models.CharField("BIC", max_length=11, blank=True)
+    # Set while a change of both waits or is to be told; where to look: `bank_details`.
+    bank_change_at = models.DateTimeField(null=True, blank=True)
 
     # How it asks; before it is activated nothing leaves by itself.
     activated_at = models.DateTimeField(null=True, blank=True)

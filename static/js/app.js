@@ -119,6 +119,7 @@
     }
     const fill = event.target.closest("[data-fill]");
     if (fill) document.getElementById(fill.dataset.into).value = fill.dataset.fill;
+    if (event.target.closest("[data-print]")) window.print();
     if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
     const opener = event.target.closest("[data-dialog]");
     if (opener) document.getElementById(opener.dataset.dialog)?.showModal();

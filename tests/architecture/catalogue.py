@@ -13,6 +13,8 @@ GLOBAL = {
     "organizations_schedulerun": "a scheduled job is taken once, whatever it opens",
     "account_emailaddress": "a person's verified addresses",
     "account_emailconfirmation": "a person's addresses being verified",
+    "mfa_authenticator": "a person's second factors, asked for before an organization is chosen",
+    "usersessions_usersession": "where a person is signed in, whatever organization",
     "auth_group": "Django's own; unused",
     "auth_group_permissions": "Django's own; unused",
     "auth_permission": "Django's own; unused",

@@ -18,6 +18,7 @@ from dunning.delivery import CALL_SECONDS, CLAIM_SECONDS, RETRY_MINUTES
 from dunning.models import Act, LocalMail, Message
 from invoices import settlement
 from invoices.models import Invoice
+from organizations import bank_details
 from organizations.models import Organization, TimelineEvent
 from tests import make
 from tests.concurrency import at_once
@@ -68,6 +69,24 @@ def pay(message: Message, number: str) -> None:
 def mails(message: Message) -> list[LocalMail]:
     with tenant_transaction(message.organization_id):
         return list(LocalMail.objects.order_by("pk"))
+
+
+@pytest.mark.parametrize(("hours", "country"), [(23, "FR76"), (24, "DE89")])
+def test_an_email_carries_the_bank_details_in_force_when_it_leaves(
+    message: Message, hours: int, country: str
+) -> None:
+    asked_at = AT - timedelta(hours=hours)
+    with tenant_transaction(message.organization_id):
+        organization = Organization.objects.get()
+        owner = organization.memberships.get().user
+        bank_details.change(
+            organization, iban="DE89370400440532013000", bic="", by=owner, at=asked_at
+        )
+
+    sent = deliver(message)
+
+    (line,) = [line for line in sent.text.splitlines() if line.startswith("IBAN")]
+    assert line.startswith(f"IBAN {country}")
 
 
 def test_a_reminder_leaves_once_however_often_its_bell_rings(message: Message) -> None:

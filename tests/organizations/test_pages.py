@@ -82,8 +82,9 @@ def test_settings_leave_alone_what_happened_while_they_were_written(
 
 
 def test_a_key_is_shown_once_works_and_stops_when_it_is_revoked(
-    acme: Organization, owner: Client
+    acme: Organization, sure_owner: Client
 ) -> None:
+    owner = sure_owner
     page = owner.post(f"/o/{acme.slug}/developers/", {"name": "ERP", "scopes": ["read"]})
     text = re.search(r"enc_[0-9a-f]+_[\w-]+", page.content.decode())
     assert text is not None

@@ -5,6 +5,7 @@ from http import HTTPStatus
 
 import pytest
 import time_machine
+from allauth.usersessions.models import UserSession
 from django.test import Client
 
 from common.tenancy import tenant_transaction
@@ -40,3 +41,16 @@ def test_answers_to_old_requests_are_forgotten(
 
         assert made.status_code == HTTPStatus.CREATED
         assert IdempotentRequest.objects.count() == left
+
+
+@pytest.mark.parametrize(("hours", "left"), [(12, 1), (13, 0)])
+def test_sessions_that_are_over_are_listed_no_longer(
+    acme: Organization, client: Client, hours: int, left: int
+) -> None:
+    with time_machine.travel(make.AT, tick=False):
+        client.force_login(acme.memberships.get().user)
+        client.get("/")
+
+    tidying.forget_runs(at=make.AT + timedelta(hours=hours))
+
+    assert UserSession.objects.count() == left

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from common.errors import DomainError
 from common.htmx import refuse
 from common.tenancy import tenant_transaction
-from organizations import api_keys, forms, opening, timeline
+from organizations import api_keys, bank_details, confirming, forms, opening, tasks, timeline
 from organizations.access import OrganizationRequest, PersonRequest, organization_page, shell
 from organizations.models import Membership, Role, Scope
 from reconciliation.models import BankTransaction
@@ -70,22 +70,42 @@ def settings(request: OrganizationRequest) -> HttpResponse:
     organization = request.organization
     form = forms.Identity(request.POST or None, instance=organization)
     if request.method == "POST" and form.is_valid():
-        if form.changed_data:
-            # The other fields may have changed meanwhile: a round was done, a statement came.
-            form.save(commit=False).save(update_fields=form.changed_data)
-            timeline.record(
-                "organizations.settings_changed",
-                about={},
-                data={"fields": ", ".join(sorted(form.changed_data))},
-                at=timezone.now(),
-            )
-        messages.success(request, _("The settings are saved."))
-        return redirect("settings", slug=organization.slug)
-    context = {**shell(request), "form": form}
+        if form.bank_details_change:
+            confirming.demand(request)
+        try:
+            _save(form, by=request.user)
+        except bank_details.ChangeWaiting as refusal:
+            form.add_error("iban", str(refusal))
+        else:
+            messages.success(request, _("The settings are saved."))
+            return redirect("settings", slug=organization.slug)
+    context = {**shell(request), "form": form, "bank_change": bank_details.waiting(organization)}
     if form.errors:
         organization.refresh_from_db()
         return refuse(request, "organizations/settings.html", context)
     return render(request, "organizations/settings.html", context)
+
+
+def _save(form: forms.Identity, *, by: User) -> None:
+    at = timezone.now()
+    if form.bank_details_change:
+        bank_details.change(
+            form.instance,
+            iban=form.cleaned_data["iban"],
+            bic=form.cleaned_data["bic"],
+            by=by,
+            at=at,
+        )
+        tasks.ring_for_bank_details(form.instance.pk)
+    if changed := form.changed_identity:
+        # The other fields may have changed meanwhile: a round was done, a statement came.
+        form.save(commit=False).save(update_fields=changed)
+        timeline.record(
+            "organizations.settings_changed",
+            about={},
+            data={"fields": ", ".join(sorted(changed))},
+            at=at,
+        )
 
 
 @require_http_methods(["GET", "POST"])
@@ -95,6 +115,7 @@ def keys(request: OrganizationRequest) -> HttpResponse:
     form = forms.NewKey(request.POST or None)
     text = ""
     if request.method == "POST" and form.is_valid():
+        confirming.demand(request)
         scopes = [Scope(value) for value in form.cleaned_data["scopes"]]
         key, text = api_keys.issue(
             request.organization, name=form.cleaned_data["name"], scopes=scopes
