@@ -140,9 +140,6 @@ ACCOUNT_ADAPTER = "organizations.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-# An address is confirmed before it opens anything, so that signing up answers alike for one that
-# has an account; who was made by a command has none to confirm (organizations/accounts.py).
-ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SECURE else "http"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
@@ -214,6 +211,10 @@ MAIL_STAYS_HERE = EMAIL_BACKEND in {
     "dunning.channels.mailbox.LocalMailbox",
     "django.core.mail.backends.locmem.EmailBackend",
 }
+
+# Where mail leaves, an address is confirmed before it opens anything, so that signing up answers
+# alike for one that has an account; who was made by a command has none to confirm.
+ACCOUNT_EMAIL_VERIFICATION = "optional" if MAIL_STAYS_HERE else "mandatory"
 
 # --- API
 
