@@ -7,6 +7,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "start-rounds": {"task": "dunning.tasks.start_rounds", "schedule": 60.0},
     # What a lost bell, a dead worker or a busy server left behind.
     "sweep": {"task": "dunning.tasks.sweep", "schedule": 30.0},
+    # Owners whose plan's limit is reached.
+    "tell-of-limits": {"task": "dunning.tasks.tell_of_limits", "schedule": 60.0},
     # Lines that came before their invoice.
     "match-again": {"task": "reconciliation.tasks.match_again", "schedule": 300.0},
     # What only had to be known for a while.
