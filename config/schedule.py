@@ -11,6 +11,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "tell-of-limits": {"task": "dunning.tasks.tell_of_limits", "schedule": 60.0},
     # Lines that came before their invoice.
     "match-again": {"task": "reconciliation.tasks.match_again", "schedule": 300.0},
+    # Where the histories end, outside the database: daily, and after many events.
+    "anchor": {"task": "organizations.tasks.anchor", "schedule": 300.0},
     # What only had to be known for a while.
     "tidy": {"task": "organizations.tasks.tidy", "schedule": 3600.0},
 }

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from common.tenancy import tenant_transaction
-from organizations import fan_out, tidying
+from organizations import anchors, fan_out, tidying, timeline
 
 
 @shared_task(time_limit=900, soft_time_limit=890)
@@ -14,3 +14,16 @@ def tidy() -> None:
     for organization_id in fan_out.everyone():
         with tenant_transaction(organization_id):
             tidying.forget_answers(at=timezone.now())
+
+
+@shared_task(time_limit=900, soft_time_limit=890)
+def anchor() -> None:
+    """Write down where the histories end: once a day, and after every 10,000 events."""
+    at, last = timezone.now(), anchors.latest()
+    due = []
+    for organization_id in fan_out.everyone():
+        with tenant_transaction(organization_id):
+            end = timeline.end(at=at)
+        if anchors.is_due(end, last=last.get(organization_id)):
+            due.append(end)
+    anchors.write(due, at=at)
