@@ -8,8 +8,10 @@ from organizations import anchors, fan_out, tidying, timeline
 
 
 @shared_task(time_limit=900, soft_time_limit=890)
-def tidy() -> None:
+def tidy(*, every: int = 0) -> None:
     """Remove what only had to be known for a while."""
+    if not fan_out.is_first("tidy", every=every, at=timezone.now()):
+        return
     tidying.forget_runs(at=timezone.now())
     for organization_id in fan_out.everyone():
         with tenant_transaction(organization_id):
@@ -17,10 +19,12 @@ def tidy() -> None:
 
 
 @shared_task(time_limit=900, soft_time_limit=890)
-def anchor() -> None:
+def anchor(*, every: int = 0) -> None:
     """Write down where the histories end: once a day, and after every 10,000 events."""
-    at, last = timezone.now(), anchors.latest()
-    due = []
+    at = timezone.now()
+    if not fan_out.is_first("anchor", every=every, at=at):
+        return
+    last, due = anchors.latest(), []
     for organization_id in fan_out.everyone():
         with tenant_transaction(organization_id):
             end = timeline.end(at=at)
