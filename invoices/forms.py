@@ -102,10 +102,10 @@ class HistoryFilter(forms.Form):
     customer = forms.CharField(label=_("Customer"), max_length=120, required=False)
     invoice = forms.CharField(label=_("Invoice"), max_length=64, required=False)
     since = forms.DateField(
-        label=_("From"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
+        label=_("From day"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
     )
     until = forms.DateField(
-        label=_("To"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
+        label=_("To day"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
     )
     before = forms.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
     after = forms.IntegerField(min_value=0, max_value=2**63 - 1, required=False)
@@ -136,7 +136,6 @@ class HistoryFilter(forms.Form):
         named = self.data.get("kind", "")
         if _KIND.fullmatch(named):
             yield named, named
-
 
     def _actors(self, organization: Organization) -> Iterable[tuple[str, Any]]:
         """Return who may have acted, and somebody who left, whom the address names."""

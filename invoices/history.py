@@ -36,7 +36,7 @@ class Wanted:
 
 def events(organization: Organization, wanted: Wanted) -> QuerySet[TimelineEvent]:
     """Return the events asked for; days are the organization's own."""
-    found = TimelineEvent.objects.filter(organization=organization)
+    found: QuerySet[TimelineEvent] = TimelineEvent.objects.filter(organization=organization)
     if wanted.kind:
         found = found.filter(Q(kind=wanted.kind) | Q(kind__startswith=f"{wanted.kind}."))
     if wanted.actor:

@@ -137,9 +137,7 @@ class _Compared:
         if self.waiting:
             self._note(self.waiting[min(self.waiting)][0], "cut")
 
-    def verdict(
-        self, events: int, *, is_whole: bool, first_broken: int | None = None
-    ) -> Verdict:
+    def verdict(self, events: int, *, is_whole: bool, first_broken: int | None = None) -> Verdict:
         return Verdict(
             events=events,
             ok=is_whole and self.disagrees is None,

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Plan(models.TextChoices):
-    """The plans that come with Encours; a configuration may name others (organizations/plans.py)."""
+    """The plans that come with Encours; a configuration may name others (`plans.py`)."""
 
     FREE = "free", _("Free")
     UNLIMITED = "unlimited", _("Unlimited")

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dunning import ladder, places
-from dunning.debtor import THANK_YOU, Blocker, DebtorFacts
+from dunning.debtor import THANK_YOU, Blocker, DebtorFacts, InstalmentFacts
 from dunning.places import Quota
 from tests.dunning.ladders import blocked, day, debtor, hold, instalment, paid
 from tests.dunning.test_ladder_properties import debtors
@@ -24,7 +24,7 @@ def books(draw: st.DrawFn) -> list[DebtorFacts]:
     book, part_id = [], 0
     for customer_id in range(1, draw(st.integers(1, 4)) + 1):
         one = draw(debtors())
-        parts = []
+        parts: list[InstalmentFacts] = []
         for part in one.instalments:
             part_id += 1
             share = bool(parts) and draw(st.booleans())

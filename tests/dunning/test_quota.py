@@ -186,9 +186,7 @@ def test_a_limited_round_costs_the_same_queries_for_few_and_for_many(
     assert len(queries) <= 40
 
 
-def test_a_configuration_changes_the_limit(
-    crowded: Organization, settings: Settings
-) -> None:
+def test_a_configuration_changes_the_limit(crowded: Organization, settings: Settings) -> None:
     settings.PLAN_LIMITS = {**settings.PLAN_LIMITS, "free": 2}
 
     assert numbers(round_of(crowded, ON)) == {"F-8", "F-1"}

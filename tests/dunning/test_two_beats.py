@@ -137,7 +137,7 @@ def effects(acme: Organization) -> dict[str, int]:
 @pytest.mark.parametrize("name", TASKS)
 @pytest.mark.parametrize("together", [False, True])
 def test_a_task_that_is_delivered_five_times_has_one_effect(
-    waiting: Organization, name: str, together: bool
+    waiting: Organization, name: str, *, together: bool
 ) -> None:
     task, arguments = current_app.tasks[name], TASKS[name](waiting)
     with time_machine.travel(AT, tick=False):

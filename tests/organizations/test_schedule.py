@@ -14,9 +14,7 @@ from organizations.models import ScheduleRun
 
 START = datetime(2026, 3, 15, tzinfo=UTC)  # in two weeks summer time begins
 MONTH = timedelta(days=31)
-PERIODS = {
-    name: entry["kwargs"]["every"] for name, entry in SCHEDULE.items() if "kwargs" in entry
-}
+PERIODS = {name: entry["kwargs"]["every"] for name, entry in SCHEDULE.items() if "kwargs" in entry}
 
 
 class Beats:
@@ -35,9 +33,7 @@ class Beats:
         for thread in threads:
             thread.join()
 
-    def _beat(
-        self, job: str, marks: Sequence[datetime], every: int, wrong: timedelta
-    ) -> None:
+    def _beat(self, job: str, marks: Sequence[datetime], every: int, wrong: timedelta) -> None:
         try:
             for mark in marks:
                 self.tick.wait(60)
@@ -48,7 +44,9 @@ class Beats:
 
 
 def marks_of(every: int, span: timedelta) -> list[datetime]:
-    return [START + timedelta(seconds=passed) for passed in range(0, int(span.total_seconds()), every)]
+    return [
+        START + timedelta(seconds=passed) for passed in range(0, int(span.total_seconds()), every)
+    ]
 
 
 @pytest.mark.django_db(transaction=True)
