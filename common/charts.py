@@ -13,8 +13,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 WIDTH, HEIGHT, GAP = 1000, 36, 4
 # Of columns: the picture, and the room for figures on the left, above and below.
-WIDE, HIGH = 720, 236
-LEFT, RIGHT, TOP, BOTTOM = 52, 8, 22, 34
+WIDE, HIGH = 720, 252
+LEFT, RIGHT, TOP, BOTTOM = 52, 8, 38, 34
 BROADEST, OF_ITS_ROOM, SLIT = 46, 0.62, 1.5
 MOST_LINES = 4
 HATCH = mark_safe(
@@ -103,7 +103,7 @@ def columns(
         HATCH,
         format_html_join("", LINE, (_line(value, place, say) for value in lines)),
         format_html_join("", "{}", ((part,) for part in parts)),
-        format_html(NOW, _at(LEFT + room * now[0]), TOP - 10, HIGH - BOTTOM, TOP - 4, now[1]),
+        format_html(NOW, _at(LEFT + room * now[0]), 4, HIGH - BOTTOM, 14, now[1]),
     )
 
 

@@ -136,21 +136,32 @@ def commands(port: int) -> dict[str, list[str]]:
 
 
 def _watch(environment: dict[str, str], port: int) -> int:
-    """Start the programs and wait until one ends or a person asks; then end them all."""
+    """Start the programs and wait until one ends or a person asks; then end them all.
+
+    The pages answer while the demo is acted out; worker and beat come after, since its clock is
+    not theirs.
+    """
     children: dict[str, subprocess.Popen[bytes]] = {}
+    programs = commands(port)
     try:
-        for name, command in commands(port).items():
-            children[name] = subprocess.Popen(  # our own commands
-                command, cwd=ROOT, env=environment, preexec_fn=die_with_parent(signal.SIGTERM)
-            )
+        children["web"] = _started(programs.pop("web"), environment)
         _announce(children, port)
         _seed(environment, children)
+        if _ended(children) is None:
+            for name, command in programs.items():
+                children[name] = _started(command, environment)
         while (ended := _ended(children)) is None:
             time.sleep(0.5)
         _say(f"{ended} ended with status {children[ended].returncode}; stopping the others")
         return 1
     finally:
         _end(children)
+
+
+def _started(command: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # our own commands
+        command, cwd=ROOT, env=environment, preexec_fn=die_with_parent(signal.SIGTERM)
+    )
 
 
 def _announce(children: dict[str, subprocess.Popen[bytes]], port: int) -> None:
@@ -167,13 +178,8 @@ def _announce(children: dict[str, subprocess.Popen[bytes]], port: int) -> None:
 
 def _seed(environment: dict[str, str], children: dict[str, subprocess.Popen[bytes]]) -> None:
     """Act out the demo once, while the pages answer already."""
-    _say("Acting out the demo; it takes some seconds the first time.")
-    seeding = subprocess.Popen(
-        [sys.executable, "manage.py", "seed_demo", "--if-absent"],
-        cwd=ROOT,
-        env=environment,
-        preexec_fn=die_with_parent(signal.SIGTERM),
-    )
+    _say("Acting out the demo; it takes about a minute the first time.")
+    seeding = _started([sys.executable, "manage.py", "seed_demo", "--if-absent"], environment)
     children["demo"] = seeding
     while seeding.poll() is None and _ended(children) is None:
         time.sleep(SOON)
@@ -184,7 +190,9 @@ def _seed(environment: dict[str, str], children: dict[str, subprocess.Popen[byte
         _say("Sign in with one of these, password " + DEMO_PASSWORD)
         for role in ("owner", "collector", "accountant"):
             _say(f"  {role}@demo.example")
-        _say("Ctrl-C stops everything.")
+    else:
+        _say("The demo could not be acted out; the reason stands above.")
+    _say("Ctrl-C stops everything.")
 
 
 def _ended(children: dict[str, subprocess.Popen[bytes]]) -> str | None:

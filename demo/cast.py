@@ -97,7 +97,7 @@ CAST = (
     Character("C-00118", "Sofabat Construction", "Nantes", "44000", "Nadia Ferhat", 41, 13,
               answer=Answer.PROMISES_AND_PAYS, price=7_480_00, every_days=30),
     # always late; reminded firmly today
-    Character("C-00027", "Groupe Hélios", "Lyon", "69003", "Service fournisseurs", 33, 27,
+    Character("C-00027", "Groupe Hélios", "Lyon", "69003", "Service fournisseurs", 26, 27,
               reference=Reference.SPACED, price=3_640_00, terms=45),
     # paid late, then no more: one formal notice posted, one to post
     Character("C-00203", "Cabinet Ferré", "Bordeaux", "33000", "Maître Ferré", 20, -33, unpaid=3,

@@ -49,6 +49,7 @@ class Stage:
     calendar: WorkingDays
     first_on: date
     last_on: date
+    now: datetime
     sales: list[book.Sale]
     pays_on: dict[str, date]  # invoice number to the day its money arrives
     invoiced_until: date = date.min
@@ -60,18 +61,19 @@ class Stage:
         return day > self.last_on - timedelta(days=LEFT_DAYS)
 
     def moment(self, day: date, hour: int) -> datetime:
+        """Return an hour of a day, or now: nothing has happened later than now."""
         local = datetime.combine(day, time(hour), tzinfo=self.organization.zone)
-        return local.astimezone(UTC)
+        return min(local.astimezone(UTC), self.now)
 
     def actor(self, role: str) -> str:
         return f"user:{self.people[role].pk}"
 
 
 def act_out(
-    organization: Organization, people: dict[str, User], *, until: date, days: int = DAYS
+    organization: Organization, people: dict[str, User], *, now: datetime, days: int = DAYS
 ) -> None:
-    """Live through the days that end on the last working day up to `until`."""
-    stage = _set(organization, people, until, days)
+    """Live through the days that end on the last working day up to now."""
+    stage = _set(organization, people, now, days)
     _introduce(stage)
     for day in (stage.first_on + timedelta(days=n) for n in range(days + 1)):
         _pay(stage, day)
@@ -85,15 +87,17 @@ def act_out(
         if day.weekday() == FRIDAY or day == stage.last_on:
             _look_at_the_bank(stage, day)
     _end(stage)
+    organization.activated_at = stage.moment(stage.first_on, 8)
+    organization.save(update_fields=["activated_at"])
 
 
-def _set(organization: Organization, people: dict[str, User], until: date, days: int) -> Stage:
+def _set(organization: Organization, people: dict[str, User], now: datetime, days: int) -> Stage:
     calendar = for_country(organization.country)
-    last_on = calendar.previous_working(until)
+    last_on = calendar.previous_working(now.astimezone(organization.zone).date())
     first_on = last_on - timedelta(days=days)
     sales = plot.sales(first_on=first_on, last_on=last_on)
     pays_on = {sale.number: sale.pays_on for sale in sales if sale.pays_on}
-    return Stage(organization, people, calendar, first_on, last_on, sales, pays_on)
+    return Stage(organization, people, calendar, first_on, last_on, now, sales, pays_on)
 
 
 def _introduce(stage: Stage) -> None:
@@ -190,7 +194,7 @@ def _said(stage: Stage, call: Call, character: Character, *, day: date) -> calli
             words = "Deux portes rayées à la pose."
             said = calling.Said(Outcome.DISPUTE, words, category=Ground.FAULTY)
         case Answer.CALL_BACK if is_recent:
-            again_at = stage.moment(stage.last_on, 9)
+            again_at = datetime.combine(stage.last_on, time(9), tzinfo=stage.organization.zone)
             said = calling.Said(Outcome.CALL_BACK, "En congé, de retour.", again_at=again_at)
         case Answer.WRONG_NUMBER if is_recent:
             said = calling.Said(Outcome.WRONG_NUMBER)

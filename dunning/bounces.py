@@ -18,7 +18,8 @@ State = Message.State
 # A provider tries again for a day or two; what is older is a replay, and changes nothing.
 OLDEST = timedelta(days=3)
 CLOCKS_DIFFER = timedelta(minutes=5)
-CAME_BACK = frozenset({"bounced", "rejected", "failed"})
+CAME_BACK = frozenset({"bounced", "rejected", "failed"})  # nobody is at the address
+REFUSED = frozenset({"refused"})  # full, blocked, taken for spam: the address may be right
 UNWANTED = frozenset({"complained"})
 DELIVERED = frozenset({"delivered"})
 
@@ -54,6 +55,8 @@ def receive(told: Told, *, at: datetime) -> int | None:
         _delivered(message, at=at)
     if told.kind in UNWANTED and message.contact is not None:
         recording.email_failed(message.contact, at=at)
+    if told.kind in REFUSED:
+        _refused(message, reason=told.reason or told.kind, at=at)
     if told.kind in CAME_BACK:
         return came_back(message, reason=told.reason or told.kind, at=at)
     return None
@@ -83,6 +86,17 @@ def came_back(message: Message, *, reason: str, at: datetime) -> int | None:
 
 def _delivered(message: Message, *, at: datetime) -> None:
     Message.objects.filter(pk=message.pk, delivered_at=None).update(delivered_at=at)
+
+
+def _refused(message: Message, *, reason: str, at: datetime) -> None:
+    """Note that mail was not taken in, for a person to look: nobody else is asked by itself."""
+    locked = Message.objects.locked().get(pk=message.pk)
+    if locked.state != State.SENT:
+        return
+    locked.state, locked.failure = State.FAILED, reason[:250]
+    locked.save(update_fields=["state", "failure"])
+    about = {"customer": locked.customer_id, "message": locked.pk}
+    timeline.record("dunning.message_failed", about=about, at=at)
 
 
 def _ask_another(message: Message, acts: list[Act], *, at: datetime) -> int | None:

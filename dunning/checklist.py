@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from dunning import phrases
 from dunning.models import Message
+from invoices import rates
 from invoices.models import Customer
 from organizations.models import Organization
 
@@ -20,7 +21,7 @@ class Gap:
     """Something that is missing, by a code; `owner` says where it is put right."""
 
     code: str
-    owner: str  # "organization", "customer", "invoice"
+    owner: str  # "organization", "customer", "invoice"; "law" for what nobody here can mend
     value: str = ""
 
     @property
@@ -36,7 +37,14 @@ def gaps(letter: Message) -> list[Gap]:
         *_of_debtor(letter.customer),
         *_of_creditor(letter.organization),
         *(Gap("copy", "invoice", number) for number in without),
+        *_of_law(letter),
     ]
+
+
+def _of_law(letter: Message) -> Iterable[Gap]:
+    """Return what nobody knew yet: interest is claimed only at a published rate."""
+    if rates.refinancing(letter.written_on) is None:
+        yield Gap("interest_rate", "law")
 
 
 def _of_creditor(organization: Organization) -> Iterable[Gap]:

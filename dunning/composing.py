@@ -1,14 +1,16 @@
 """Put together what a message says: its rows in, words out."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Literal, cast
 
 from common import money
 from common.money import Money
-from dunning import enclosures, writing
+from dunning import enclosures, phrases, writing
 from dunning.models import Act, Call, Channel, Message, StepKind
 from dunning.wording import Kind
+from invoices import claim
 from invoices.models import Instalment
 from organizations.models import Organization
 
@@ -64,8 +66,23 @@ def _facts(message: Message | Call, acts: Sequence[Act], *, on: date) -> writing
         earlier=_earlier(message, acts),
         deadline_on=_deadline(message),
         indemnity=_indemnity(message, acts, on=on),
+        interest=_interest(message, acts, on=on),
+        rates=_rates(message, acts, on=on),
         copies=tuple(number for number, _copy in enclosures.copies(acts)),
     )
+
+
+def _late(message: Message | Call, acts: Sequence[Act], *, on: date) -> list[Instalment]:
+    """Return what is late and bears penalties under the Code de commerce, if they are claimed.
+
+    Source: art. L441-10: between professionals; a public buyer owes them under another code.
+    """
+    customer = message.customer
+    is_professional = bool(customer.siren or customer.vat_number) and not customer.is_public_body
+    is_asked = message.kind in {StepKind.FIRM, StepKind.LAST, StepKind.FORMAL_NOTICE}
+    if not (is_professional and is_asked and message.organization.country == "FR"):
+        return []
+    return [part for part in _parts(acts) if part.due_on < on]
 
 
 def _indemnity(message: Message | Call, acts: Sequence[Act], *, on: date) -> Money | None:
@@ -74,12 +91,32 @@ def _indemnity(message: Message | Call, acts: Sequence[Act], *, on: date) -> Mon
     Source: Code de commerce, art. L441-10 and D441-5: 40 euros an invoice, due without a reminder
     and in euros whatever the invoice's currency. Who has a SIREN or a VAT number is professional.
     """
-    is_professional = bool(message.customer.siren or message.customer.vat_number)
-    is_asked = message.kind in {StepKind.FIRM, StepKind.LAST, StepKind.FORMAL_NOTICE}
-    if not (is_professional and is_asked and message.organization.country == "FR"):
-        return None
-    late = {part.invoice_id for part in _parts(acts) if part.due_on < on}
+    late = {part.invoice_id for part in _late(message, acts, on=on)}
     return Money(len(late) * INDEMNITY_MINOR, "EUR") if late else None
+
+
+def _interest(message: Message | Call, acts: Sequence[Act], *, on: date) -> Money | None:
+    """Return the interest on what is late, each invoice rounded once; None for want of a rate."""
+    invoices: defaultdict[int, list[tuple[Money, date]]] = defaultdict(list)
+    for part in _late(message, acts, on=on):
+        invoices[part.invoice_id].append((part.balance, part.due_on))
+    sums = [claim.interest(parts, on=on) for parts in invoices.values()]
+    known = [one for one in sums if one is not None]
+    if not known or len(known) < len(sums):
+        return None
+    return money.total(known, currency=known[0].currency)
+
+
+def _rates(message: Message | Call, acts: Sequence[Act], *, on: date) -> tuple[phrases.Rate, ...]:
+    """Return the rates that count since the oldest due date; of equal ones the last."""
+    late = _late(message, acts, on=on)
+    segments = claim.segments(late[0].due_on, on=on) if late else None
+    found: list[phrases.Rate] = []
+    for segment in segments or ():
+        if found and found[-1].value == segment.rate:
+            found.pop()
+        found.append(phrases.Rate(segment.rate, segment.until))
+    return (*found[:-1], phrases.Rate(found[-1].value)) if found else ()
 
 
 def _parts(acts: Sequence[Act]) -> list[Instalment]:

@@ -32,6 +32,13 @@ class Promise(forms.Form):
         self.fields = {"amount": amount, **self.fields}
 
 
+class Contested(forms.Form):
+    """What a debtor contests."""
+
+    category = forms.ChoiceField(label=_("Ground"), choices=Ground.choices)
+    reason = forms.CharField(label=_("What was said"), max_length=200, required=False)
+
+
 class EndOfPause(forms.Form):
     """Until when to be quiet, and why."""
 

@@ -3,6 +3,7 @@
 import re
 import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -49,11 +50,30 @@ def day(on: date, language: Language) -> str:
     return written.replace(" ", NO_BREAK, 1)
 
 
-def percent(rate: Decimal | None, language: Language) -> str:
-    """Return a rate, a fraction per year, in per cent; nothing when there is none."""
-    if rate is None:
-        return ""
-    return format_decimal(rate * 100, "0.##", locale=_LOCALES[language]) + _PERCENT[language]
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A fraction per year, and the last day on which it counted; None for the one of today."""
+
+    value: Decimal
+    until: date | None = None
+
+
+def rates(known: Sequence[Rate], language: Language) -> str:
+    """Return rates as they followed each other: "13,15 % jusqu’au 30 juin, puis 12,15 %"."""
+    words = wording.words(language)
+    parts = [
+        _percent(rate.value, language)
+        if rate.until is None
+        else words["rate_until"].format(
+            rate=_percent(rate.value, language), day=day(rate.until, language)
+        )
+        for rate in known
+    ]
+    return str(words["rate_then"]).join(parts)
+
+
+def _percent(value: Decimal, language: Language) -> str:
+    return format_decimal(value * 100, "0.##", locale=_LOCALES[language]) + _PERCENT[language]
 
 
 def days(count: int, language: Language) -> str:

@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern] = [
     path("scenarios/", scenarios.scenario_page, name="scenarios"),
     path("settings/plan/", plan.plan, name="plan"),
     path("invoices/<int:invoice_id>/promise/", holds.promise, name="promise"),
+    path("invoices/<int:invoice_id>/dispute/", holds.dispute, name="dispute"),
     path("invoices/<int:invoice_id>/pause/", holds.pause_invoice, name="pause_invoice"),
     path("customers/<int:customer_id>/pause/", holds.pause_customer, name="pause_customer"),
     path("holds/<int:hold_id>/end/", holds.end_hold, name="end_hold"),

@@ -3,6 +3,7 @@
 What was paid or put on hold meanwhile does not wait: nobody is asked for it by mistake.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime, time
 
 from django.db.models import (
@@ -80,6 +81,26 @@ def to_approve(*, on: date) -> QuerySet[Message]:
         Q(kind=StepKind.THANK_YOU) | Q(pk__in=_asking(on=on).values("message")),
         state=State.AWAITING_APPROVAL,
     )
+
+
+def acts_of_customers(ids: Collection[int], *, on: date) -> dict[int, Act]:
+    """Return for each of some customers the highest act that waits for a person, if any."""
+    return {act.customer_id: act for act in _acts(on=on).filter(customer__in=ids)}
+
+
+def acts_of_invoices(ids: Collection[int], *, on: date) -> dict[int, Act]:
+    """Return for each of some invoices the highest act that waits for a person, if any."""
+    found = _acts(on=on).filter(instalment__invoice__in=ids)
+    return {act.instalment.invoice_id: act for act in found}
+
+
+def _acts(*, on: date) -> QuerySet[Act]:
+    """Return the acts to call, approve or post for, the lowest first, with what carries them."""
+    to_call = Q(call__in=Call.objects.open().values("pk"))
+    to_approve = Q(message__state=State.AWAITING_APPROVAL)
+    to_post = Q(message__state=State.QUEUED, message__channel__in=BY_POST)
+    found = _asking(on=on, by_phone=True).filter(to_call | to_approve | to_post)
+    return found.select_related("message", "instalment").order_by("level", "pk")
 
 
 def asked_by(messages: QuerySet[Message]) -> Money | None:

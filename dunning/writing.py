@@ -8,7 +8,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Literal
 
 import css_inline
@@ -92,7 +91,7 @@ class Facts:
     earlier: tuple[Told, ...] = ()
     interest: Money | None = None
     indemnity: Money | None = None
-    rate: Decimal | None = None  # a fraction per year
+    rates: tuple[phrases.Rate, ...] = ()  # of the interest, the earliest first
     deadline_on: date | None = None
     copies: tuple[str, ...] = ()  # the numbers of the invoices whose copy is joined
 
@@ -217,7 +216,7 @@ def _values(facts: Facts) -> dict[str, str]:
         "number": oldest.number,
         "oldest_days_late": phrases.days(max(oldest.days_late, 0), language),
         "order_number": oldest.order_number,
-        "rate": phrases.percent(facts.rate, language),
+        "rate": phrases.rates(facts.rates, language),
         "reference": facts.reference,
         "remaining": _remaining(facts),
         "total": phrases.amount(facts.total, language),
@@ -331,8 +330,9 @@ def _claim(facts: Facts) -> list[Amount]:
         return []
     language = facts.debtor.language
     words = wording.words(language)
-    on, rate = phrases.day(facts.on, language), phrases.percent(facts.rate, language)
-    interest = words["interest_at" if rate else "interest"].format(on=on, rate=rate)
+    on, rate = phrases.day(facts.on, language), phrases.rates(facts.rates, language)
+    has_one = len(facts.rates) == 1  # several are told in the text
+    interest = words["interest_at" if has_one else "interest"].format(on=on, rate=rate)
     parts = [
         Amount(
             words["invoices_total" if _is_about_several(facts) else "amount_due"],

@@ -105,7 +105,8 @@ def _inside(request: OrganizationRequest, answer: Callable[[], HttpResponse]) ->
     except IntegrityError:
         logger.warning("Two writers met at %s", request.resolver_match, exc_info=True)
         refusal = _("Someone else changed this at the same moment: try again.")
-        return render(request, "refused.html", {"refusal": refusal}, status=409)
+        context = {"refusal": refusal, "frame": "base_auth.html"}
+        return render(request, "refused.html", context, status=409)
 
 
 def _opened(request: OrganizationRequest, answer: Callable[[], HttpResponse]) -> HttpResponse:
@@ -117,7 +118,8 @@ def _opened(request: OrganizationRequest, answer: Callable[[], HttpResponse]) ->
         try:
             response = answer()
         except DomainError as refusal:
-            context = {"refusal": refusal, "back": _came_from(request)}
+            context = {**shell(request), "refusal": refusal, "back": _came_from(request)}
+            context["frame"] = "base.html"
             response = render(request, "refused.html", context, status=409)
         if response.status_code >= REFUSED:
             transaction.set_rollback(True)  # Django's signature

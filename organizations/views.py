@@ -12,19 +12,21 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from common.errors import DomainError
 from common.htmx import refuse
+from common.tenancy import tenant_transaction
 from organizations import api_keys, forms, opening, timeline
 from organizations.access import OrganizationRequest, PersonRequest, organization_page, shell
-from organizations.models import Organization, Role, Scope, User
+from organizations.models import Membership, Role, Scope
+from reconciliation.models import BankTransaction
 
 
 @require_GET
 @login_required
 def home(request: PersonRequest) -> HttpResponse:
-    """Go to the only organization of a person, or let them choose or open one."""
-    organizations = _organizations_of(request.user)
-    if len(organizations) == 1:
-        return redirect("dashboard", slug=organizations[0].slug)
-    return redirect("choose_organization" if organizations else "open_organization")
+    """Go to where a person works in its only organization, or let them choose or open one."""
+    memberships = list(request.user.memberships.select_related("organization")[:2])
+    if len(memberships) == 1:
+        return redirect(_home_of(memberships[0]), slug=memberships[0].organization.slug)
+    return redirect("choose_organization" if memberships else "open_organization")
 
 
 @require_GET
@@ -134,8 +136,12 @@ def menu(request: OrganizationRequest) -> HttpResponse:
     return render(request, "organizations/menu.html", shell(request))
 
 
-def _organizations_of(user: User) -> list[Organization]:
-    return [
-        membership.organization
-        for membership in user.memberships.select_related("organization").order_by("pk")[:2]
-    ]
+def _home_of(membership: Membership) -> str:
+    """Return the page on which the day of a role begins."""
+    if membership.role == Role.COLLECTOR:
+        return "calls"
+    if membership.role == Role.ACCOUNTANT:
+        with tenant_transaction(membership.organization_id):
+            if BankTransaction.objects.to_clear().exists():
+                return "bank"
+    return "dashboard"

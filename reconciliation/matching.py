@@ -189,7 +189,7 @@ def mark_not_customer(transaction: BankTransaction, *, at: datetime) -> None:
 def unmatch(transaction: BankTransaction, *, at: datetime) -> None:
     """Take back what was decided on a line: its payment is undone exactly, and it waits again.
 
-    No rule decides on it a second time.
+    What it may pay is suggested anew, but no rule decides on it a second time.
 
     Raises:
         NotMatched: nothing was decided.
@@ -204,8 +204,7 @@ def unmatch(transaction: BankTransaction, *, at: datetime) -> None:
         match.undone_at = at
         match.save(update_fields=["undone_at"])
         about |= {"customer": match.payment.customer_id, "payment": match.payment_id}
-    line.state, line.method, line.reasons = State.UNMATCHED, "", []
-    line.save(update_fields=["state", "method", "reasons"])
+    _suggest([line], {line.pk: scoring.read(line.label)}, {})
     timeline.record("reconciliation.transaction_unmatched", about=about, at=at)
     _show(transaction, line)
 

@@ -16,8 +16,9 @@ from django.views.decorators.http import require_GET
 from common import charts
 from common.money import Money
 from common.templatetags.display import day, money, money_compact
-from dunning import cases, planning
+from dunning import cases, planning, waiting
 from dunning.ladder import Act
+from dunning.models import Act as WrittenAct
 from dunning.models import Hold
 from organizations.access import OrganizationRequest, organization_page, shell
 from organizations.models import Organization, Role
@@ -49,6 +50,7 @@ class LateRow:
 
     customer: LateCustomer
     case: Hold | None
+    waits: WrittenAct | None  # for a person
     next_on: date | None
     next_act: Act | None
 
@@ -119,17 +121,19 @@ def _aging(rows: list[BracketRow]) -> SafeString:
 
 def _late(organization: Organization, today: date) -> list[LateRow]:
     customers = figures.most_overdue(organization, on=today)
+    ids = [customer.customer_id for customer in customers]
     following = planning.next_acts(
         organization,
-        customer_ids=[customer.customer_id for customer in customers],
+        customer_ids=ids,
         on=planning.next_round(organization, on=today),
     )
-    found = cases.of_customers([customer.customer_id for customer in customers], on=today)
+    found = cases.of_customers(ids, on=today)
+    waits = waiting.acts_of_customers(ids, on=today)
     rows = []
     for customer in customers:
         next_on, act = following.get(customer.customer_id, (None, None))
         case = cases.foremost(found[customer.customer_id])
-        rows.append(LateRow(customer, case, next_on, act))
+        rows.append(LateRow(customer, case, waits.get(customer.customer_id), next_on, act))
     return rows
 
 

@@ -3,10 +3,11 @@
 import smtplib
 from email.utils import formataddr, parseaddr
 
-from anymail.exceptions import AnymailAPIError
+from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 
+from dunning.channels import replies
 from dunning.channels.base import AddressRefused, Envelope, NoAnswer, Refused, RefusedForNow
 
 PERMANENT = range(500, 600)  # SMTP replies that another try would not change (RFC 5321, 4.2.1)
@@ -42,6 +43,10 @@ def send(envelope: Envelope) -> str:
         raise _refusal(error) from error
     except AnymailAPIError as error:
         raise _provider_refusal(error) from error
+    except AnymailRecipientsRefused as error:
+        raise AddressRefused("refused by the provider") from error
+    except AnymailError as error:  # before anything left
+        raise Refused(type(error).__name__) from error
     except OSError as error:
         raise NoAnswer(str(error)) from error
     finally:
@@ -76,17 +81,22 @@ def _message(envelope: Envelope) -> EmailMultiAlternatives:
 def _refusal(
     error: smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException,
 ) -> Exception:
+    to_recipient = isinstance(error, smtplib.SMTPRecipientsRefused)
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        codes = {code for code, _text in error.recipients.values()}
+        said = [(code, _text(text)) for code, text in error.recipients.values()]
     else:
-        codes = {error.smtp_code}
-    if not all(code in PERMANENT for code in codes):
+        said = [(error.smtp_code, _text(error.smtp_error))]
+    if not all(code in PERMANENT for code, _reply in said):
         kind: type[Exception] = RefusedForNow
-    elif isinstance(error, smtplib.SMTPRecipientsRefused):
+    elif to_recipient and all(replies.says_nobody(f"{code} {reply}") for code, reply in said):
         kind = AddressRefused
     else:
         kind = Refused
-    return kind(f"SMTP {', '.join(str(code) for code in sorted(codes))}")
+    return kind(f"SMTP {', '.join(str(code) for code, _reply in sorted(said))}")
+
+
+def _text(reply: bytes | str) -> str:
+    return reply.decode("ascii", "replace") if isinstance(reply, bytes) else reply
 
 
 def _provider_refusal(error: AnymailAPIError) -> Exception:

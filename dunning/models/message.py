@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from common.money import Money
 from common.tenancy import TenantForeignKey, TenantManager, TenantModel
 from dunning.models.scenario import Channel, StepKind, Tone
 from invoices.models import Contact, Customer
@@ -143,6 +144,11 @@ class Message(TenantModel):
                 " USING ERRCODE = 'check_violation';",
             ),
         ]
+
+    @property
+    def total(self) -> Money | None:
+        """Return what was asked for, or received; None until it is frozen."""
+        return None if self.total_minor is None else Money(self.total_minor, self.currency)
 
     def __str__(self) -> str:
         return f"{self.channel} {self.kind} of {self.written_on}"

@@ -15,7 +15,7 @@ from common.money import Money
 from common.templatetags.display import day, offset, status
 from dunning import delivery
 from dunning.checklist import Gap
-from dunning.models import Act, Ground, Hold, Outcome, StepKind
+from dunning.models import Act, Ground, Hold, Message, Outcome, StepKind
 
 register = template.Library()
 
@@ -67,6 +67,7 @@ GAPS = {
     "creditor_siren": gettext_lazy("Your SIREN is missing."),
     "creditor_iban": gettext_lazy("Your IBAN is missing."),
     "creditor_signatory": gettext_lazy("Nobody signs: name who does."),
+    "interest_rate": gettext_lazy("The rate of late interest is not known yet: none is claimed."),
     "copy": gettext_lazy("No copy of %(value)s is joined."),
 }
 _DAY = re.compile(r"D([+-]\d+) (.+)")
@@ -76,6 +77,16 @@ _DAY = re.compile(r"D([+-]\d+) (.+)")
 def step_name(kind: str) -> str:
     """Return what a step is called."""
     return str(StepKind(kind).label)
+
+
+@register.simple_tag
+def waits(act: Act) -> str:
+    """Return what a person has to do for an act that was written: call, approve, post."""
+    if act.message is None:
+        return _("Call to make")
+    is_to_approve = act.message.state == Message.State.AWAITING_APPROVAL
+    said = _("%(step)s, to approve") if is_to_approve else _("%(step)s, to post")
+    return said % {"step": step_name(act.kind)}
 
 
 @register.simple_tag

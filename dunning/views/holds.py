@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from common.errors import DomainError
 from dunning import facts, holds
-from dunning.forms import EndOfPause, Promise
+from dunning.forms import Contested, EndOfPause, Promise
 from dunning.models import Hold
 from invoices.models import Customer
 from organizations.access import OrganizationRequest, organization_page
@@ -38,6 +38,19 @@ def promise(request: OrganizationRequest, invoice_id: int) -> HttpResponse:
             form.add_error(None, str(refusal))
     return _back_to(
         request, "invoice", form, done=_("The promise is noted."), invoice_id=invoice_id
+    )
+
+
+@require_POST
+@organization_page(Role.COLLECTOR)
+def dispute(request: OrganizationRequest, invoice_id: int) -> HttpResponse:
+    """Note that a debtor contests an invoice."""
+    invoice = get_object_or_404(request.organization.invoices, pk=invoice_id)
+    form = Contested(request.POST)
+    if form.is_valid():
+        holds.dispute(invoice, **form.cleaned_data, at=timezone.now())
+    return _back_to(
+        request, "invoice", form, done=_("The dispute is noted."), invoice_id=invoice_id
     )
 
 

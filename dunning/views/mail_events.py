@@ -1,12 +1,14 @@
 """Where an email provider tells what became of our mail: signed, and each event once."""
 
 import hashlib
+import json
 import logging
-from typing import Any, cast
+from datetime import UTC, datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 from anymail.exceptions import AnymailError
-from anymail.signals import AnymailTrackingEvent
+from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
 from anymail.webhooks.base import AnymailBaseWebhookView
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
@@ -19,9 +21,13 @@ from django.views.decorators.http import require_http_methods
 from common.fields import key
 from common.tenancy import tenant_transaction
 from dunning import bounces, tasks
+from dunning.channels import replies
 from organizations.models import Organization
 
 logger = logging.getLogger(__name__)
+
+NOT_DELIVERED = {EventType.BOUNCED, EventType.REJECTED, EventType.FAILED}
+LONGEST_RETRY = timedelta(hours=12)  # Mailgun tries again for eight
 
 # The providers whose events are proven by a signature, or by the secret in WEBHOOK_SECRET.
 TRACKING = {
@@ -47,7 +53,10 @@ def mail_events(request: HttpRequest) -> HttpResponse:
     try:
         reader.run_validators(request)
         events = reader.parse_events(request)
-    except (SuspiciousOperation, AnymailError, ValueError, KeyError, TypeError) as error:
+        _refuse_stale(request, at=timezone.now())
+    except (
+        SuspiciousOperation, AnymailError, ValueError, KeyError, TypeError, AttributeError,
+    ) as error:  # fmt: skip
         logger.warning("A mail event was refused: %s", error)
         return HttpResponse("Not signed, or not an event.", status=403, content_type="text/plain")
     for event in events:
@@ -66,9 +75,26 @@ def _reader() -> AnymailBaseWebhookView:
     return reader
 
 
+def _refuse_stale(request: HttpRequest, *, at: datetime) -> None:
+    """Refuse an old signature of Mailgun: it proves its own moment and token, not what is said.
+
+    Its token is the event's id, so that a signature proves one event, and here only for as long
+    as Mailgun itself tries again.
+
+    Raises:
+        SuspiciousOperation: it was made too long ago, or is from the future.
+    """
+    if settings.MAIL_PROVIDER != "mailgun":
+        return  # the others sign the whole body
+    signed = json.loads(request.body)["signature"]["timestamp"]
+    made_at = datetime.fromtimestamp(int(signed), tz=UTC)
+    if not at - LONGEST_RETRY <= made_at <= at + bounces.CLOCKS_DIFFER:
+        raise SuspiciousOperation("The signature is too old.")
+
+
 def _take_in(event: AnymailTrackingEvent) -> None:
     """Open the organization that a message belongs to, as its metadata says, and note the event."""
-    metadata: dict[str, Any] = event.metadata or {}
+    metadata = event.metadata if isinstance(event.metadata, dict) else {}
     organization_id = key(str(metadata.get("organization", "")))
     try:
         token = UUID(str(metadata.get("message", "")))
@@ -80,7 +106,7 @@ def _take_in(event: AnymailTrackingEvent) -> None:
     told = bounces.Told(
         token=token,
         event_id=_identity(event),
-        kind=str(event.event_type),
+        kind=_kind(event),
         recipient=str(event.recipient or ""),
         at=event.timestamp or at,
         reason=str(event.description or event.reject_reason or ""),
@@ -89,6 +115,26 @@ def _take_in(event: AnymailTrackingEvent) -> None:
         following = bounces.receive(told, at=at)
         if following is not None:
             tasks.ring(organization_id, following)
+
+
+def _kind(event: AnymailTrackingEvent) -> str:
+    """Return what became of the mail; "bounced" is kept for addresses where nobody is."""
+    kind = str(event.event_type)
+    if kind not in NOT_DELIVERED or _is_for_good(event):
+        return kind
+    return "refused"
+
+
+def _is_for_good(event: AnymailTrackingEvent) -> bool:
+    if event.esp_event.get("Type") == "SoftBounce":  # of Postmark, which Anymail calls a bounce
+        return False
+    if event.reject_reason in {RejectReason.BOUNCED, RejectReason.INVALID}:
+        return True
+    if event.reject_reason not in {None, RejectReason.OTHER}:
+        return False
+    status = event.esp_event.get("event-data", {}).get("delivery-status") or {}
+    said = (status.get("code"), event.mta_response, event.description)
+    return replies.says_nobody(" ".join(str(part) for part in said if part))
 
 
 def _identity(event: AnymailTrackingEvent) -> str:

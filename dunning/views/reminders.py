@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
@@ -35,6 +35,15 @@ TABS: dict[str, list[States]] = {
 }
 
 
+SAYS = {
+    "approve": gettext_lazy("They leave a minute after you approve them; until then you may undo."),
+    "sent": gettext_lazy("What left, as it was read."),
+    "failed": gettext_lazy("What did not leave, and what may have."),
+    "queued": gettext_lazy("What is on its way."),
+    "cancelled": gettext_lazy("What was not needed any more."),
+}
+
+
 @require_GET
 @organization_page()
 def reminders(request: OrganizationRequest) -> HttpResponse:
@@ -54,6 +63,7 @@ def reminders(request: OrganizationRequest) -> HttpResponse:
     count = page.paginator.count
     summary = ngettext("%(n)s message", "%(n)s messages", count) % {"n": count}
     context |= {"page": page, "summary": summary, "is_large": count > MOST_AT_ONCE}
+    context["says"] = SAYS[tab]
     if tab == "approve":
         context["asked"] = waiting.asked_by(to_approve)
     return render(request, "dunning/reminders.html", context)

@@ -22,6 +22,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -34,7 +35,8 @@ from dunning.channels import mail
 from dunning.channels.base import Envelope
 from dunning.models import Channel
 from dunning.planning import Contacting
-from invoices import importing
+from invoices import finding, importing
+from invoices.finding import Wanted
 from invoices.forms import TakeIn
 from invoices.models import Contact, Customer, Instalment, Invoice
 from invoices.sources.columns import Choices
@@ -70,7 +72,8 @@ def start(request: OrganizationRequest) -> HttpResponse:
     if step == "import":
         return _import(request, context)
     if step == "scenario":
-        return render(request, "dunning/start/scenario.html", {**context, **_ready_made(request)})
+        context |= {**_taken(request), **_ready_made(request)}
+        return render(request, "dunning/start/scenario.html", context)
     return render(request, "dunning/start/preview.html", {**context, **_preview(request)})
 
 
@@ -182,10 +185,26 @@ def _take_in(request: OrganizationRequest, form: TakeIn, name: str, content: byt
     report = importing.import_invoices(
         organization, name, content, mapping=choices, on=timezone.localdate(at), at=at
     )
+    created = ngettext("%(n)s invoice", "%(n)s invoices", report.created) % {"n": report.created}
+    told = f"{name[:60]} · {created}"
+    if not report.rejected:
+        messages.success(request, told)
+        return
     rejected = len(report.rejected)
-    told = _("%(file)s: %(created)s invoices, %(rejected)s refused rows.")
-    said = {"file": name[:60], "created": report.created, "rejected": rejected}
-    (messages.warning if rejected else messages.success)(request, told % said)
+    rows = ngettext("%(n)s refused row", "%(n)s refused rows", rejected) % {"n": rejected}
+    messages.warning(request, f"{told}, {rows}")
+
+
+def _taken(request: OrganizationRequest) -> dict[str, Any]:
+    """Return what the books hold so far, and the last file of which rows were refused."""
+    organization = request.organization
+    sums = finding.sums(organization, Wanted(), on=timezone.localdate())
+    with_refused = organization.imported_files.exclude(report__rejected=[])
+    return {
+        "sums": sums,
+        "customers": organization.customers.count(),
+        "refused": with_refused.order_by("-imported_at", "-pk").first(),
+    }
 
 
 def _ready_made(request: OrganizationRequest) -> dict[str, Any]:

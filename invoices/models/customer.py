@@ -61,5 +61,13 @@ class Customer(TenantModel):
             ),
         ]
 
+    @property
+    def is_public_body(self) -> bool:
+        """Return whether it buys under the Code de la commande publique, by its SIREN.
+
+        Source: Insee: those of the State and of local authorities begin with 1 or 2.
+        """
+        return self.siren[:1] in {"1", "2"}
+
     def __str__(self) -> str:
         return self.name

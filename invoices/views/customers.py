@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from dunning import planning
+from dunning import planning, waiting
 from dunning.forms import EndOfPause
 from dunning.models import Hold
 from invoices import crediting, finding
@@ -35,9 +35,11 @@ def customers(request: OrganizationRequest) -> HttpResponse:
     )
     found = list(page)
     owing = finding.owing(found, on=today)
+    ids = [customer.pk for customer in found]
+    waits = waiting.acts_of_customers(ids, on=today)
     following = planning.next_acts(
         organization,
-        customer_ids=[customer.pk for customer in found],
+        customer_ids=ids,
         on=planning.next_round(organization, on=today),
     )
     context = {
@@ -46,7 +48,13 @@ def customers(request: OrganizationRequest) -> HttpResponse:
         "today": today,
         "page": page,
         "rows": [
-            (customer, owing.get(customer.pk, []), following.get(customer.pk)) for customer in found
+            (
+                customer,
+                owing.get(customer.pk, []),
+                waits.get(customer.pk),
+                following.get(customer.pk),
+            )
+            for customer in found
         ],
         "summary": ngettext("%(n)s customer", "%(n)s customers", page.paginator.count)
         % {"n": page.paginator.count},

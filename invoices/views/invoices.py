@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET
 
 from common import fields
-from dunning import cases, ladder, planning
-from dunning.forms import EndOfPause, Promise
-from dunning.models import Hold
+from dunning import cases, ladder, planning, waiting
+from dunning.forms import Contested, EndOfPause, Promise
+from dunning.models import Act, Hold
 from invoices import finding
 from invoices.finding import DEFAULT_ORDER, ORDERS, View, Wanted
 from invoices.models import Invoice
@@ -51,6 +51,7 @@ class Row:
     due_on: date
     days_late: int
     next: tuple[date, ladder.Act] | None
+    waits: Act | None  # for a person
     case: Hold | None
 
     @property
@@ -119,12 +120,14 @@ def rows(organization: Organization, found: Sequence[Invoice], *, on: date) -> l
     start = planning.next_round(organization, on=on)
     following = planning.next_act_of_each(organization, found, on=start)
     holds = cases.of_customers({one.customer_id for one in found}, on=on)
+    waits = waiting.acts_of_invoices([one.pk for one in found], on=on)
     return [
         Row(
             one,
             one.due_on,
             max((on - one.due_on).days, 0) if one.balance else 0,
             following.get(one.pk),
+            waits.get(one.pk),
             cases.foremost(holds[one.customer_id], invoice_id=one.pk) if one.balance else None,
         )
         for one in found
@@ -141,6 +144,7 @@ def _asking(invoice: Invoice, *, on: date) -> dict[str, Any]:
             currency=invoice.currency,
             initial={"amount": invoice.balance, "promised_on": on + timedelta(days=7)},
         ),
+        "dispute_form": Contested(),
         "pause_form": EndOfPause(initial={"until": on + timedelta(days=14)}),
     }
 

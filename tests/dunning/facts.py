@@ -7,6 +7,7 @@ from typing import Any
 
 from common import money
 from common.money import Money
+from dunning.phrases import Rate
 from dunning.wording import Kind, Language
 from dunning.writing import Creditor, Debtor, Facts, Line, Told, Tone
 
@@ -67,7 +68,7 @@ def facts(kind: Kind, *, language: Language = "fr", invoices: int = 1, **changes
         earlier=(Told(date(2026, 11, 8), "call"), Told(date(2026, 11, 1), "email")) if firm else (),
         interest=Money(4_974, "EUR") if firm else None,
         indemnity=Money(4_000 * invoices, "EUR") if firm else None,
-        rate=Decimal("0.1215") if firm else None,
+        rates=(Rate(Decimal("0.1215")),) if firm else (),
         deadline_on=date(2026, 12, 2) if firm else None,
         copies=tuple(line.number for line in lines) if kind == "formal_notice" else (),
     )

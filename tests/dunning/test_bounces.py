@@ -9,12 +9,19 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from anymail.exceptions import (
+    AnymailInvalidAddress,
+    AnymailRecipientsRefused,
+    AnymailSerializationError,
+)
 from django.test import Client
 from django.utils import timezone
 
 from common.tenancy import tenant_transaction
 from dunning import bounces, delivery, planning
-from dunning.channels.base import AddressRefused
+from dunning.channels import mail as mail_channel
+from dunning.channels import replies
+from dunning.channels.base import AddressRefused, Envelope, Refused
 from dunning.models import Act, Call, LocalMail, MailEvent, Message
 from invoices import recording, settlement
 from invoices.models import Contact, Invoice
@@ -193,9 +200,16 @@ def test_a_mail_server_that_knows_nobody_there_counts_as_a_bounce(
 # The provider's own way in.
 
 
-def signed(message: Message, *, key: str = KEY, organization: int = 0) -> dict[str, Any]:
+def signed(
+    message: Message,
+    *,
+    key: str = KEY,
+    organization: int = 0,
+    hours_ago: int = 0,
+    event: Any = None,
+) -> dict[str, Any]:
     """Return a permanent failure as Mailgun reports it."""
-    now = timezone.now().timestamp()
+    now = timezone.now().timestamp() - hours_ago * 3600
     timestamp, token = str(int(now)), "t" * 50
     signature = hmac.new(key.encode(), f"{timestamp}{token}".encode(), hashlib.sha256).hexdigest()
     variables = {
@@ -213,6 +227,7 @@ def signed(message: Message, *, key: str = KEY, organization: int = 0) -> dict[s
             "message": {"headers": {"message-id": "x@encours.example"}},
             "user-variables": variables,
             "delivery-status": {"code": 550, "description": "No such user"},
+            **(event or {}),
         },
     }
 
@@ -274,3 +289,80 @@ def test_where_nothing_could_be_proven_there_is_no_such_address(
 
     assert tell(client, signed(message)) == HTTPStatus.NOT_FOUND
     assert state_of(message) == State.SENT
+
+
+@pytest.mark.parametrize("hours_ago", [13, -1])
+def test_a_signature_that_is_old_or_of_a_time_to_come_proves_nothing(
+    client: Client, message: Message, hours_ago: int
+) -> None:
+    body = signed(message, hours_ago=hours_ago)
+    body["event-data"]["timestamp"] = timezone.now().timestamp()
+
+    assert tell(client, body) == HTTPStatus.FORBIDDEN
+    assert state_of(message) == State.SENT
+
+
+@pytest.mark.parametrize("variables", ["a text", ["a", "list"], None, {"message": 7}])
+def test_an_event_that_names_no_message_changes_nothing(
+    client: Client, message: Message, variables: Any
+) -> None:
+    assert tell(client, signed(message, event={"user-variables": variables})) == HTTPStatus.OK
+    assert state_of(message) == State.SENT
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        {"code": 552, "message": "5.2.2 Mailbox full"},
+        {"code": 550, "message": "5.7.1 Refused by policy"},
+        {"code": 554, "description": "Looks like spam"},
+        {},
+    ],
+)
+def test_mail_refused_for_another_reason_leaves_the_address_alone(
+    client: Client, message: Message, status: dict[str, Any]
+) -> None:
+    add_contact(message, email="lea@dupont.example")
+
+    tell(client, signed(message, event={"delivery-status": status}))
+
+    assert state_of(message) == State.FAILED
+    with tenant_transaction(message.organization_id):
+        assert all(contact.can_be_written_to for contact in Contact.objects.all())
+        assert Message.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "reply",
+    ["550 No such user", "550 5.1.1 Unknown", "554 5.1.10 Unknown", "553 No", "550 5.2.1 Closed"],
+)
+def test_a_reply_says_that_nobody_is_there(reply: str) -> None:
+    assert replies.says_nobody(reply)
+
+
+@pytest.mark.parametrize("reply", ["550 5.7.1 Policy", "552 Full", "554 Spam", "450 5", ""])
+def test_a_reply_about_something_else_says_nothing_of_the_address(reply: str) -> None:
+    assert not replies.says_nobody(reply)
+
+
+@pytest.mark.parametrize(
+    ("raised", "refusal"),
+    [
+        (AnymailRecipientsRefused(), AddressRefused),
+        (AnymailSerializationError(), Refused),
+        (AnymailInvalidAddress("?"), Refused),
+    ],
+)
+def test_what_a_provider_refuses_at_once_is_refused_for_certain(
+    message: Message, monkeypatch: pytest.MonkeyPatch, raised: Exception, refusal: type[Exception]
+) -> None:
+    def send(self: Any) -> None:
+        raise raised
+
+    monkeypatch.setattr("django.core.mail.EmailMultiAlternatives.send", send)
+    envelope = Envelope(uuid4(), message.organization_id, "Acme", "", "a@b.example", "S", "T", "H")
+
+    with pytest.raises(refusal) as caught:
+        mail_channel.send(envelope)
+
+    assert type(caught.value) is refusal

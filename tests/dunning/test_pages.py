@@ -363,3 +363,32 @@ def test_the_calls_that_the_list_has_no_room_for_are_counted_too(
         planning.follow_up(acme, on=ON, at=AT)
 
     assert "0 / 2" in text_of(owner, f"/o/{acme.slug}/calls/")
+
+
+@pytest.mark.parametrize("page", ["", "invoices/", "customers/", "invoices/{invoice}/"])
+def test_what_waits_for_a_person_is_said_before_what_is_planned(
+    acme: Organization, owner: Client, page: str
+) -> None:
+    with tenant_transaction(acme.pk):
+        customer = make.a_customer(acme, phone="+33199001122", email="")
+        invoice = make.invoice(acme, customer=customer, amounts={"2026-02-02": 120_000})
+        planning.follow_up(acme, on=ON, at=AT)
+
+    shown = owner.get(f"/o/{acme.slug}/{page.format(invoice=invoice.pk)}").content.decode()
+
+    assert "Appel à passer" in shown
+
+
+def test_a_dispute_is_noted_on_the_invoices_page(acme: Organization, owner: Client) -> None:
+    with tenant_transaction(acme.pk):
+        invoice = make.invoice(acme)
+    address = f"/o/{acme.slug}/invoices/{invoice.pk}/"
+
+    noted = owner.post(f"{address}dispute/", {"category": "price", "reason": "Remise"}, follow=True)
+    refused = owner.post(f"{address}dispute/", {"category": "weather"}, follow=True)
+
+    assert "Le litige est noté." in noted.content.decode()
+    assert "Le litige est noté." not in refused.content.decode()
+    with tenant_transaction(acme.pk):
+        hold = Hold.objects.get()
+        assert (hold.kind, hold.category, hold.reason) == ("dispute", "price", "Remise")

@@ -1,6 +1,6 @@
 """Letters: what they lack, what is printed, and the copy that leaves by email."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from email import message_from_bytes, policy
 from http import HTTPStatus
 from io import BytesIO
@@ -182,16 +182,23 @@ def test_what_is_no_pdf_is_not_kept(acme: Organization, api: Client, content: by
     assert api.get(address).status_code == HTTPStatus.NOT_FOUND
 
 
-def test_the_indemnity_is_claimed_of_a_professional_for_each_late_invoice(
-    acme: Organization,
+@pytest.mark.parametrize(
+    ("siren", "claimed"),
+    [
+        ("552100554", "1\u00a0251,98\u00a0€"),  # 30 days at 12.15 %, and 40 euros
+        ("", "1\u00a0200,00\u00a0€"),  # perhaps a consumer
+        ("214400434", "1\u00a0200,00\u00a0€"),  # a town: another code, not claimed by itself
+    ],
+)
+def test_interest_and_indemnity_are_claimed_of_professionals(
+    acme: Organization, siren: str, claimed: str
 ) -> None:
     (letter,) = letters(acme, "Hélios")
     with tenant_transaction(acme.pk):
-        Customer.objects.update(siren="552100554")
+        Customer.objects.update(siren=siren)
         delivery.mark_posted(letter, at=AT)
         letter.refresh_from_db()
 
-    assert "Indemnité forfaitaire de recouvrement" in letter.html
-    assert "1\u00a0240,00\u00a0€" in letter.html
-    assert letter.total_minor == 120_000
-    assert letter.written_on > date(2026, 1, 1)
+    assert f"la somme de {claimed}" in letter.html
+    assert ("Indemnité forfaitaire de recouvrement" in letter.html) == (siren == "552100554")
+    assert ("12,15\u00a0%" in letter.html) == (siren == "552100554")

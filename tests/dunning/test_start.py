@@ -57,7 +57,9 @@ def test_each_step_shows_itself_by_what_is_there(acme: Organization, owner: Clie
     third = owner.get(start).content.decode()
 
     assert "Qui vous doit quoi" in first
-    assert "2 factures, 1 lignes refusées" in second
+    assert "factures.csv · 2 factures, 1 ligne refusée" in second
+    assert "Voir pourquoi" in second
+    assert "1\u202f500,00\u00a0€" in second
     assert ("Doux" in second, "Sur quel ton relancer" in second) == (True, True)
     assert "Les 30 prochains jours" in third
     assert "1 client n’a pas de courriel" in third

@@ -5,13 +5,14 @@ import re
 from collections import Counter
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.utils import translation
 
 from common.money import Money
 from dunning import wording
-from dunning.phrases import window
+from dunning.phrases import Rate, window
 from dunning.wording import KINDS, FormalNoticeUnnamed, Kind, Language
 from dunning.writing import LISTED, Debtor, Line, Written, write_call_script, write_email
 from tests.dunning.facts import CREDITOR, DEBTOR, facts
@@ -119,15 +120,14 @@ def test_firm_email_recalls_earlier_messages_and_the_law() -> None:
 
     assert "message du 1er novembre 2026, appel du 8 novembre 2026." in text
     assert "de plein droit (article L441-10 du Code de commerce)" in text
-    assert "À ce jour, elles s’élèvent à 49,74 €." in text
-    assert "Le taux annuel des pénalités de retard est de 12,15 %." in text
+    assert "Au taux annuel de 12,15 %, elles s’élèvent à ce jour à 49,74 €." in text
     assert "soit ici 40,00 € (article D441-5 du Code de commerce)" in text
     assert "au plus tard le 2 décembre 2026" in text
 
 
 @pytest.mark.parametrize("kind", ["firm", "last", "formal_notice"])
 def test_a_consumer_is_not_told_of_penalties_that_are_not_due(kind: Kind) -> None:
-    text = write_email(facts(kind, interest=None, indemnity=None, rate=None)).text
+    text = write_email(facts(kind, interest=None, indemnity=None, rates=())).text
 
     assert not re.search(
         "pénalité|indemnité|L441|40",
@@ -170,11 +170,19 @@ def test_formal_notice_without_a_day_gives_eight_from_receipt() -> None:
     assert "dans un délai de huit jours à compter de la réception de la présente" in text
 
 
-def test_penalties_over_two_half_years_are_claimed_without_a_single_rate() -> None:
-    text = _plain(write_email(facts("formal_notice", rate=None)))
+def test_penalties_over_two_half_years_name_both_rates() -> None:
+    rates = (Rate(Decimal("0.1315"), date(2025, 6, 30)), Rate(Decimal("0.124")))
 
-    assert "article L441-10 du Code de commerce. Elles s’élèvent à 49,74 €" in text
+    text = _plain(write_email(facts("formal_notice", rates=rates)))
+
+    assert "13,15 % jusqu’au 30 juin 2025, puis 12,4 %, elles s’élèvent à 49,74 €" in text
     assert "Pénalités de retard au 24 novembre 2026 : 49,74 €" in text
+
+
+def test_penalties_at_a_rate_that_nobody_knows_are_not_claimed() -> None:
+    text = _plain(write_email(facts("formal_notice", rates=(), interest=None)))
+
+    assert "Pénalités" not in text
     assert "taux" not in text
 
 

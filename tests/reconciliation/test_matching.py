@@ -280,7 +280,8 @@ def test_unmatch_gives_back_exactly_and_no_rule_decides_again(inside_acme: Organ
     unmatch(line, at=AT)
     again = match_new(inside_acme, at=AT)
 
-    assert (again.applied, line.state, line.reasons) == (0, "unmatched", [])
+    line.refresh_from_db()
+    assert (again.applied, line.state, line.proposal) == (0, "suggested", [invoice.pk])
     assert balance(invoice) == 120_000
     assert Match.objects.get().undone_at == AT
     assert Payment.objects.get().undone_at == AT
@@ -314,7 +315,7 @@ def test_undoing_the_payment_lets_its_line_wait_again(inside_acme: Organization)
     matching.undo_payment(payment, at=AT)
 
     assert payment.undone_at == AT
-    assert BankTransaction.objects.get().state == "unmatched"
+    assert BankTransaction.objects.get().state == "suggested"
     with pytest.raises(PaymentUndone):
         matching.undo_payment(payment, at=AT)
 
