@@ -10,7 +10,7 @@ through the days of all debtors together, gives what the rounds do (docs/decisio
 
 import heapq
 from calendar import monthrange
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -45,13 +45,9 @@ def on_a_day(debtors: Sequence[DebtorFacts], quota: Quota, *, on: date) -> list[
         debtors: among them all that are due an act on that day.
         quota: of the month that the day lies in.
     """
-    placed = quota.followed
-    if quota.free:
-        asked = sorted(due for debtor in debtors for due in _due(debtor, on=on))
-        newcomers = list(dict.fromkeys(id_ for _on, id_ in asked if id_ not in placed))
-        if len(newcomers) <= quota.free:
-            return list(debtors)
-        placed |= frozenset(newcomers[: quota.free])
+    placed = _placed(debtors, quota, on=on)
+    if placed is None:
+        return list(debtors)
     return [_held(debtor, placed, on=on) for debtor in debtors]
 
 
@@ -85,14 +81,23 @@ def waiting(debtors: Sequence[DebtorFacts], quota: Quota, *, on: date) -> set[in
 
 
 class _Coming:
-    """The debtors on their way through the days, each with his next day that has an act."""
+    """The debtors on their way through the days, each with his next day that has an act.
+
+    Whose every invoice waits is not looked at again before the month is over: his day in the
+    agenda is then only a hint, the first on which something can be due.
+    """
 
     def __init__(self, debtors: list[DebtorFacts], quota: Quota, start: date) -> None:
         self.debtors, self.quota, self.month = debtors, quota, month_of(start)[0]
         self.agenda: list[tuple[date, int]] = []
+        self.hinted: set[int] = set()
         self._look(range(len(debtors)), since=start)
 
     def next_day(self) -> date | None:
+        while self.agenda and self.agenda[0][1] in self.hinted:
+            day, place = heapq.heappop(self.agenda)
+            self.hinted.remove(place)
+            self._add(place, ladder.first_day(self.debtors[place], since=day))
         return self.agenda[0][0] if self.agenda else None
 
     def live(self, day: date) -> Iterator[Asked]:
@@ -101,35 +106,78 @@ class _Coming:
             self.month, self.quota = month_of(day)[0], Quota(self.quota.limit)
         places = self._due_on(day)
         was_free = self.quota.free
-        today = on_a_day([self.debtors[place] for place in places], self.quota, on=day)
-        for place, debtor in zip(places, today, strict=True):
-            acts = ladder.acts_on(debtor, on=day)
+        placed = _placed([self.debtors[place] for place in places], self.quota, on=day)
+        for place in places:
+            before = self.debtors[place]
+            acts = _acts(before, placed, on=day)
             if acts:
-                before = self.debtors[place]
                 yield day, before, acts
                 self.debtors[place] = ladder.after(before, acts, on=day)
                 followed = self.quota.followed | _invoices(before, acts)
                 self.quota = Quota(self.quota.limit, followed)
         if was_free and not self.quota.free:  # from now on nobody else is asked this month
             self.agenda.clear()
+            self.hinted.clear()
             places = list(range(len(self.debtors)))
         self._look(places, since=day + DAY)
 
     def _due_on(self, day: date) -> list[int]:
         places = []
         while self.agenda and self.agenda[0][0] == day:
-            places.append(heapq.heappop(self.agenda)[1])
+            place = heapq.heappop(self.agenda)[1]
+            if place in self.hinted:
+                self.hinted.remove(place)
+                self._add(place, ladder.first_day(self.debtors[place], since=day))
+            else:
+                places.append(place)
         return places
 
-    def _look(self, places: Collection[int], *, since: date) -> None:
+    def _look(self, places: Iterable[int], *, since: date) -> None:
         full = not self.quota.free and month_of(since)[0] == self.month
         for place in places:
             debtor = self.debtors[place]
-            if full:
-                debtor = _held(debtor, self.quota.followed, on=since)
-            day = ladder.first_day(debtor, since=since)
-            if day is not None:
-                heapq.heappush(self.agenda, (day, place))
+            if not full:
+                self._add(place, ladder.first_day(debtor, since=since))
+            elif _all_wait(debtor, self.quota.followed):
+                self.hinted.add(place)
+                self._add(place, month_of(since)[1] + DAY)
+            else:
+                held = _held(debtor, self.quota.followed, on=since)
+                self._add(place, ladder.first_day(held, since=since))
+
+    def _add(self, place: int, day: date | None) -> None:
+        if day is not None:
+            heapq.heappush(self.agenda, (day, place))
+
+
+def _placed(debtors: Sequence[DebtorFacts], quota: Quota, *, on: date) -> frozenset[int] | None:
+    """Return the invoices that have a place on a day; None when there is one for each."""
+    placed = quota.followed
+    if quota.free:
+        asked = sorted(due for debtor in debtors for due in _due(debtor, on=on))
+        newcomers = list(dict.fromkeys(id_ for _on, id_ in asked if id_ not in placed))
+        if len(newcomers) <= quota.free:
+            return None
+        placed |= frozenset(newcomers[: quota.free])
+    return placed
+
+
+def _acts(
+    debtor: DebtorFacts, placed: frozenset[int] | None, *, on: date
+) -> tuple[ladder.Act, ...]:
+    """Return the acts of a debtor on a day whose places are given."""
+    if placed is None:
+        return ladder.acts_on(debtor, on=on)
+    if _all_wait(debtor, placed):
+        return ()
+    return ladder.acts_on(_held(debtor, placed, on=on), on=on)
+
+
+def _all_wait(debtor: DebtorFacts, placed: Collection[int]) -> bool:
+    """Return whether a debtor hears nothing, not even thanks, while others have the places."""
+    return all(
+        part.balance.minor > 0 and part.invoice_id not in placed for part in debtor.instalments
+    )
 
 
 def _due(debtor: DebtorFacts, *, on: date) -> Iterator[tuple[date, int]]:
