@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dunning import ladder, places
@@ -56,7 +56,7 @@ def asked(found: DebtorFacts, acts: Sequence[ladder.Act]) -> set[int]:
     return {of[act.instalment_id] for act in acts if act.step.kind != THANK_YOU}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(books(), st.integers(0, 5), st.sets(st.integers(1, 12), max_size=4), st.integers(0, 29))
 def test_the_preview_is_what_the_rounds_bring_over_the_ends_of_months(
     book: list[DebtorFacts], limit: int, followed: set[int], passed: int
@@ -69,7 +69,7 @@ def test_the_preview_is_what_the_rounds_bring_over_the_ends_of_months(
     assert told == live(book, quota, start)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(books(), st.integers(0, 3))
 def test_no_month_asks_for_more_invoices_than_its_limit(
     book: list[DebtorFacts], limit: int
@@ -81,7 +81,7 @@ def test_no_month_asks_for_more_invoices_than_its_limit(
     assert all(len(invoices) <= limit for invoices in by_month.values())
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(books())
 def test_a_limit_that_nobody_reaches_changes_nothing(book: list[DebtorFacts]) -> None:
     together = list(places.fold(book, Quota(100), start=START, days=DAYS))
