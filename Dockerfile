@@ -17,8 +17,10 @@ COPY . .
 RUN python -m config.catalogs \
  && SECRET_KEY=build DATABASE_URL=postgresql://build@localhost/build REDIS_URL=redis://localhost \
     python -m django collectstatic --noinput -v0 \
- && useradd --system --home-dir /app encours
+ && useradd --system --home-dir /app encours \
+ && install --directory --owner encours /var/lib/encours/anchors
 USER encours
+ENV ANCHORS_DIR=/var/lib/encours/anchors
 
 EXPOSE 8000
 CMD ["gunicorn", "config.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "4", \

@@ -124,6 +124,7 @@ class AppendOnly(Operation):
 
     reversible = True
     reduces_to_sql = True
+    privileges = "UPDATE, DELETE"
 
     def __init__(self, model: str) -> None:
         self.model = model
@@ -164,7 +165,16 @@ class AppendOnly(Operation):
     ) -> None:
         table = _model(state.apps, app_label, self.model)._meta.db_table
         role = schema_editor.quote_name(settings.APP_ROLE)
-        schema_editor.execute(sql.format(f"UPDATE, DELETE ON {table}", role))
+        schema_editor.execute(sql.format(f"{self.privileges} ON {table}", role))
+
+
+class Kept(AppendOnly):
+    """Take from the app role the right to remove the rows of one table; it may change them."""
+
+    privileges = "DELETE"
+
+    def describe(self) -> str:
+        return f"Keep the rows of {self.model}"
 
 
 class TriggersAlwaysRun(Operation):

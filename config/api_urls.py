@@ -33,6 +33,7 @@ router.register("transactions", reconciliation.TransactionViewSet, basename="tra
 urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,
     path("organization/", organizations.OrganizationView.as_view({"get": "retrieve"})),
+    path("usage/", dunning.UsageView.as_view({"get": "retrieve"})),
     path("openapi.json", SpectacularAPIView.as_view(), name="openapi"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="openapi"), name="api_docs"),
     re_path(r"", api.not_found),

@@ -48,6 +48,7 @@ app.conf.update(
     task_soft_time_limit=TASK_SECONDS - 10,
     task_routes={
         "dunning.tasks.follow_up": {"queue": "long"},
+        "organizations.tasks.anchor": {"queue": "long"},
         "organizations.tasks.tidy": {"queue": "long"},
         "reconciliation.tasks.match_again": {"queue": "long"},
     },

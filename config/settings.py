@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from config import environment
+from organizations import plans
 
 django_stubs_ext.monkeypatch()  # so that `ModelForm[Organization]` and its like also run
 
@@ -18,6 +19,7 @@ DATA_DIR = Path(os.environ.get("DATA_DIR", BASE_DIR / "var"))
 
 DEBUG = environment.flag("DEBUG", default=False)
 SECRET_KEY = environment.required("SECRET_KEY")
+SECRET_KEY_FALLBACKS = environment.words("SECRET_KEY_FALLBACKS", "")
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "127.0.0.1,localhost")
 BASE_URL = os.environ.get("BASE_URL", "http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
@@ -176,7 +178,14 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
 
+# --- Plans: how many invoices each follows a month, for example PLAN_LIMITS=free=10,team=200
+
+PLAN_LIMITS = plans.table(environment.words("PLAN_LIMITS", ""))
+
 # --- Files
+
+# Where the ends of the histories are written down, outside the database; best on another disk.
+ANCHORS_DIR = Path(os.environ.get("ANCHORS_DIR") or DATA_DIR / "anchors")
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

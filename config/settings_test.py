@@ -1,8 +1,13 @@
 """Settings of the test suite: the real ones, but for what costs time or leaves the machine."""
 
+import os
+from pathlib import Path
+
 from config.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "dunning.channels.mailbox.LocalMailbox"
 MAIL_STAYS_HERE = True
+# A test that anchors names a directory.
+ANCHORS_DIR = Path(os.environ.get("ANCHORS_DIR") or DATA_DIR / "nowhere")  # noqa: F405
 ACCOUNT_RATE_LIMITS = False

@@ -19,6 +19,7 @@ from dunning import (
     facts,
     holds,
     letters,
+    quota,
     scenarios,
     tasks,
     waiting,
@@ -36,6 +37,7 @@ from dunning.serializers import (
     PostedSerializer,
     ScenarioSerializer,
     StepSerializer,
+    UsageSerializer,
 )
 from organizations.access import OrganizationViewSet
 from organizations.models import Scope
@@ -243,3 +245,25 @@ class ScenarioViewSet(
         """List the steps, the lowest first."""
         steps = self.get_object().steps.order_by("level")
         return Response(StepSerializer(steps, many=True).data)
+
+
+class UsageView(OrganizationViewSet[Message]):
+    """What the plan follows."""
+
+    serializer_class = UsageSerializer
+    pagination_class = None
+
+    def retrieve(self, request: Request) -> Response:
+        """Return what the plan has followed this month, and what waits for its limit."""
+        today = timezone.localdate()
+        found = quota.usage(self.organization, on=today)
+        return Response(
+            {
+                "plan": found.plan,
+                "month": f"{found.month:%Y-%m}",
+                "limit": found.limit,
+                "followed": len(found.followed),
+                "waiting": len(quota.waiting(self.organization, on=today)),
+                "resets_on": found.resets_on.isoformat(),
+            }
+        )

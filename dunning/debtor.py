@@ -90,6 +90,7 @@ class InstalmentFacts:
     done: Done | None = None
     settled_on: date | None = None  # through Encours
     holds: tuple[Blocker, ...] = ()
+    invoice_id: int = 0  # what a plan with a limit counts
 
 
 @dataclass(frozen=True, slots=True)

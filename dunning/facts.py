@@ -173,6 +173,7 @@ def _read_instalments(
                 done=done.get(id_),
                 settled_on=settled_on,
                 holds=tuple(invoice_holds.get(invoice_id, ())),
+                invoice_id=invoice_id,
             )
         )
 

@@ -10,7 +10,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Q
 
 from common.errors import DomainError
-from dunning import facts, ladder, promises, scenarios, waiting
+from dunning import facts, ladder, places, promises, quota, scenarios, waiting
 from dunning.debtor import Blocker, DebtorFacts
 from dunning.models import Act, Call, Channel, DebtorStart, Message, StepKind
 from invoices.models import Contact, Customer, Instalment, Invoice
@@ -111,7 +111,7 @@ def refuse_backwards(organization: Organization, *, on: date) -> None:
 def decide(organization: Organization, *, on: date) -> Round:
     """Return what a day's follow-up would write, and what waits for which reason."""
     done = Round()
-    for debtor in facts.debtors(organization, on=on):
+    for debtor in quota.on_a_day(organization, facts.debtors(organization, on=on), on=on):
         plan = ladder.plan(debtor, on=on)
         done.contacts += _grouped(debtor, plan.acts, on=on)
         for blockers in plan.blocked.values():
@@ -129,8 +129,8 @@ def preview(
 ) -> Iterator[Contacting]:
     """Give what the rounds of the coming days will write, if nothing else happens."""
     found: list[Contacting] = []
-    for debtor in facts.debtors(organization, on=start, days=days, customer_ids=customer_ids):
-        for day, acts in ladder.fold(debtor, start=start, days=days):
+    for debtor, lived in _folds(organization, start=start, days=days, customer_ids=customer_ids):
+        for day, acts in lived:
             found += _grouped(debtor, acts, on=day)
     yield from sorted(found, key=_order)
 
@@ -157,21 +157,16 @@ def next_round(organization: Organization, *, on: date) -> date:
 
 def next_act(invoice: Invoice, *, on: date) -> tuple[date, ladder.Act] | None:
     """Return the first act of an invoice from a day on, as the preview has it."""
-    parts = {part.pk for part in invoice.instalments.all()}
-    following = [
-        found
-        for debtor in _debtor_of(invoice, on=on)
-        for part, found in ladder.next_acts(debtor, on=on).items()
-        if part in parts
-    ]
-    return min(following, key=lambda found: (found[0], found[1].step.level), default=None)
+    return min(
+        ahead(invoice, on=on), key=lambda found: (found[0], found[1].step.level), default=None
+    )
 
 
 def why_not(invoice: Invoice, *, on: date) -> tuple[Blocker, ...]:
     """Return all that keeps an invoice from being asked for on a day, each with its end."""
     parts = {part.pk for part in invoice.instalments.all()}
     found: dict[Blocker, None] = {}
-    for debtor in _debtor_of(invoice, on=on):
+    for debtor in _debtors_of_the_day(invoice, on=on):
         for part in debtor.instalments:
             if part.id in parts:
                 found.update(dict.fromkeys(ladder.blockers(debtor, part, on=on)))
@@ -214,8 +209,10 @@ def ahead(invoice: Invoice, *, on: date) -> list[tuple[date, ladder.Act]]:
     parts = {part.pk for part in invoice.instalments.all()}
     return [
         (day, act)
-        for debtor in _debtor_of(invoice, on=on)
-        for day, acts in ladder.fold(debtor, start=on, days=ladder.HORIZON_DAYS)
+        for _debtor, lived in _folds(
+            invoice.organization, start=on, customer_ids=[invoice.customer_id]
+        )
+        for day, acts in lived
         for act in acts
         if act.instalment_id in parts
     ]
@@ -231,13 +228,11 @@ def next_act_of_each(
         customer_ids.add(invoice.customer_id)
         owners.update({part.pk: invoice.pk for part in invoice.instalments.all()})
     following: dict[int, tuple[date, ladder.Act]] = {}
-    for debtor in facts.debtors(
-        organization, on=on, days=ladder.HORIZON_DAYS, customer_ids=customer_ids
-    ):
-        for part, found in ladder.next_acts(debtor, on=on).items():
-            if part in owners:
-                known = following.get(owners[part], found)
-                following[owners[part]] = min(found, known, key=lambda act: act[0])
+    for _debtor, lived in _folds(organization, start=on, customer_ids=customer_ids):
+        for day, acts in lived:
+            for act in acts:
+                if act.instalment_id in owners:
+                    following.setdefault(owners[act.instalment_id], (day, act))
     return following
 
 
@@ -246,22 +241,45 @@ def next_acts(
 ) -> dict[int, tuple[date, ladder.Act]]:
     """Return what each of some customers hears next, and when."""
     following = {}
-    for debtor in facts.debtors(
-        organization, on=on, days=ladder.HORIZON_DAYS, customer_ids=customer_ids
-    ):
-        first = next(ladder.fold(debtor, start=on, days=ladder.HORIZON_DAYS), None)
+    for debtor, lived in _folds(organization, start=on, customer_ids=customer_ids):
+        first = next(iter(lived), None)
         if first is not None:
             following[debtor.customer_id] = (first[0], first[1][0])
     return following
 
 
-def _debtor_of(invoice: Invoice, *, on: date) -> list[DebtorFacts]:
-    return facts.debtors(
-        invoice.organization,
-        on=on,
-        days=ladder.HORIZON_DAYS,
-        customer_ids=[invoice.customer_id],
-    )
+def _folds(
+    organization: Organization,
+    *,
+    start: date,
+    days: int = ladder.HORIZON_DAYS,
+    customer_ids: Collection[int] | None = None,
+) -> Iterator[tuple[DebtorFacts, Iterable[tuple[date, tuple[ladder.Act, ...]]]]]:
+    """Give each debtor with his days that have acts, nothing else happening.
+
+    Where the plan has a limit, all debtors go through the days together, whoever is asked for.
+    """
+    month = quota.of(organization, on=start)
+    among = customer_ids if month is None else None
+    found = facts.debtors(organization, on=start, days=days, customer_ids=among)
+    if month is None:
+        for debtor in found:
+            yield debtor, ladder.fold(debtor, start=start, days=days)
+        return
+    lives: dict[int, list[tuple[date, tuple[ladder.Act, ...]]]] = defaultdict(list)
+    for day, debtor, acts in places.fold(found, month, start=start, days=days):
+        lives[debtor.customer_id].append((day, acts))
+    for debtor in found:
+        if customer_ids is None or debtor.customer_id in customer_ids:
+            yield debtor, lives[debtor.customer_id]
+
+
+def _debtors_of_the_day(invoice: Invoice, *, on: date) -> list[DebtorFacts]:
+    """Return the debtor of an invoice as the round of a day finds him, and maybe others."""
+    organization = invoice.organization
+    among = [invoice.customer_id] if quota.limit_of(organization) is None else None
+    found = facts.debtors(organization, on=on, days=ladder.HORIZON_DAYS, customer_ids=among)
+    return quota.on_a_day(organization, found, on=on)
 
 
 def _grouped(debtor: DebtorFacts, acts: Iterable[ladder.Act], *, on: date) -> Iterator[Contacting]:

@@ -40,6 +40,17 @@ class NextActionSerializer(NextActSerializer):
     blockers = BlockerSerializer(many=True)
 
 
+class UsageSerializer(serializers.Serializer[Any]):
+    """What the plan has followed this month, in the organization's zone."""
+
+    plan = serializers.CharField()
+    month = serializers.RegexField(r"^\d{4}-\d{2}$")
+    limit = serializers.IntegerField(allow_null=True)  # null: as many as there are
+    followed = serializers.IntegerField()  # a match counts beyond the limit too
+    waiting = serializers.IntegerField()  # would be asked this month, but for the limit
+    resets_on = serializers.DateField()
+
+
 class MessageSerializer(StrictModelSerializer[Message]):
     """An email or a letter; its words stand once it is on its way."""
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from common.tenancy import tenant_transaction
-from dunning import delivery, planning
+from dunning import delivery, planning, telling
 from organizations import bank_details, fan_out
 from organizations.models import Organization
 
@@ -54,6 +54,17 @@ def sweep() -> None:
         with tenant_transaction(organization_id):
             for message_id in delivery.sweep(at=timezone.now()).to_ring:
                 ring(organization_id, message_id)
+
+
+@shared_task
+def tell_of_limits() -> None:
+    """Tell owners whose plan's limit is reached, once a month each."""
+    at = timezone.now()
+    for organization in telling.limited(at=at):
+        try:
+            telling.tell(organization, at=at)
+        except OSError:
+            logger.warning("The owners of %s are told later", organization.pk, exc_info=True)
 
 
 def ring(organization_id: int, message_id: int, *, in_seconds: float = 0) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from dunning.views import calls, cases, holds, letters, mailbox, reminders, scenarios, start
+from dunning.views import calls, cases, holds, letters, mailbox, plan, reminders, scenarios, start
 
 urlpatterns: list[URLPattern] = [
     path("reminders/", reminders.reminders, name="reminders"),
@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     path("mailbox/<int:mail_id>/html/", mailbox.mail_html, name="mail_html"),
     path("mailbox/<int:mail_id>.eml", mailbox.mail_source, name="mail_source"),
     path("scenarios/", scenarios.scenario_page, name="scenarios"),
+    path("settings/plan/", plan.plan, name="plan"),
     path("invoices/<int:invoice_id>/promise/", holds.promise, name="promise"),
     path("invoices/<int:invoice_id>/dispute/", holds.dispute, name="dispute"),
     path("invoices/<int:invoice_id>/pause/", holds.pause_invoice, name="pause_invoice"),

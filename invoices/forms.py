@@ -1,13 +1,30 @@
 """How what is typed on the pages of this app is understood."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from common.fields import AmountField
+from common.tenancy import SYSTEM
+from invoices.history import Wanted
 from invoices.models import CreditNote, ImportedFile, Invoice
+from organizations.models import Membership, Organization
+
+# The kinds of the history by what they are about, which is the app that notes them.
+GROUPS = (
+    ("dunning", _("Reminders, calls and cases")),
+    ("invoices", _("Invoices and customers")),
+    ("payments", _("Payments")),
+    ("reconciliation", _("Bank")),
+    ("organizations", _("Settings and people")),
+    ("integrations", _("Programs")),
+)
+_KIND = re.compile(r"[a-z]{1,20}\.[a-z_]{1,39}", re.ASCII)
+_ACTOR = re.compile(r"(user|key):[0-9]{1,18}", re.ASCII)
 
 
 class SetOff(forms.Form):
@@ -75,3 +92,60 @@ class ContactForm(forms.Form):
         if not self.errors and not (cleaned.get("email") or cleaned.get("phone")):
             raise forms.ValidationError(_("Give an email or a phone number."))
         return cleaned
+
+
+class HistoryFilter(forms.Form):
+    """What of the history is asked for; an empty field asks for everything."""
+
+    kind = forms.ChoiceField(label=_("What"), required=False)
+    actor = forms.ChoiceField(label=_("By whom"), required=False)
+    customer = forms.CharField(label=_("Customer"), max_length=120, required=False)
+    invoice = forms.CharField(label=_("Invoice"), max_length=64, required=False)
+    since = forms.DateField(
+        label=_("From day"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
+    )
+    until = forms.DateField(
+        label=_("To day"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
+    )
+    before = forms.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
+    after = forms.IntegerField(min_value=0, max_value=2**63 - 1, required=False)
+
+    def __init__(self, *args: Any, organization: Organization, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [("", _("Everything")), *self._kinds()]  # type: ignore[attr-defined]
+        self.fields["actor"].choices = [  # type: ignore[attr-defined]
+            ("", _("Anybody")),
+            *self._actors(organization),
+        ]
+
+    def wanted(self) -> Wanted:
+        """Return what a valid filter asks for."""
+        asked = self.cleaned_data
+        return Wanted(
+            kind=asked["kind"],
+            actor=asked["actor"],
+            customer=asked["customer"].strip(),
+            invoice=asked["invoice"].strip(),
+            since=asked["since"],
+            until=asked["until"],
+        )
+
+    def _kinds(self) -> Iterator[tuple[str, Any]]:
+        """Give the groups, and a single kind that the address names."""
+        yield from GROUPS
+        named = self.data.get("kind", "")
+        if _KIND.fullmatch(named):
+            yield named, named
+
+    def _actors(self, organization: Organization) -> Iterable[tuple[str, Any]]:
+        """Return who may have acted, and somebody who left, whom the address names."""
+        named = self.data.get("actor", "")
+        known: dict[str, Any] = {named: named} if _ACTOR.fullmatch(named) else {}
+        known[SYSTEM] = _("Automatic")
+        known |= {f"user:{one.user_id}": str(one.user) for one in _members(organization)}
+        known |= {f"key:{key.pk}": f"API · {key.name}" for key in organization.api_keys.all()}
+        return known.items()
+
+
+def _members(organization: Organization) -> QuerySet[Membership]:
+    return organization.memberships.select_related("user").order_by("pk")

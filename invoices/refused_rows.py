@@ -1,21 +1,15 @@
 """The rows that an import refused, as a file: each with its reason, ready to be mended."""
 
-import csv
-import io
-import re
 from functools import partial
 
 from django.utils.translation import gettext as _
 
-from common import uploads
+from common import exporting, uploads
 from common.refusals import UploadRefused
 from invoices.importing import MEGABYTES, SECONDS
 from invoices.models import ImportedFile
 from invoices.sources import columns, spreadsheet
 from invoices.sources.rows import Raw
-
-# What a spreadsheet would run instead of show; a negative amount is none.
-_FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d\s.,]*$)")
 
 
 def as_csv(imported: ImportedFile) -> bytes:
@@ -27,12 +21,10 @@ def as_csv(imported: ImportedFile) -> bytes:
     reasons = {row["row"]: row["message"] for row in imported.report["rejected"]}
     raw = _raw(imported, frozenset(reasons))
     cells = dict(raw.rows)
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";")
-    writer.writerow([_("Row of the file"), _("Reason of the refusal"), *map(_shown, raw.header)])
-    for number, reason in reasons.items():
-        writer.writerow([number, _shown(reason), *map(_shown, cells.get(number, ()))])
-    return out.getvalue().encode("utf-8-sig")
+    return exporting.as_csv(
+        [_("Row of the file"), _("Reason of the refusal"), *raw.header],
+        ([number, reason, *cells.get(number, ())] for number, reason in reasons.items()),
+    )
 
 
 def _raw(imported: ImportedFile, wanted: frozenset[int]) -> Raw:
@@ -47,7 +39,3 @@ def _raw(imported: ImportedFile, wanted: frozenset[int]) -> Raw:
         )
     except UploadRefused:  # its columns were named by a mapping, which is not kept
         return Raw((), ())
-
-
-def _shown(text: str) -> str:
-    return f"'{text}" if _FORMULA.match(text) else text

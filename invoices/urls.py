@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from invoices.views import contacts, customers, documents, imports, invoices
+from invoices.views import contacts, customers, documents, history, imports, invoices
 
 urlpatterns: list[URLPattern] = [
     path("invoices/", invoices.invoices, name="invoices"),
@@ -22,6 +22,8 @@ urlpatterns: list[URLPattern] = [
     path("customers/<int:customer_id>/contacts/", contacts.add_contact, name="add_contact"),
     path("contacts/<int:contact_id>/", contacts.change_contact, name="change_contact"),
     path("credit-notes/<int:note_id>/set-off/", customers.set_off, name="set_off"),
+    path("history/", history.history_page, name="history"),
+    path("history.csv", history.history_csv, name="history_csv"),
     path("import/", imports.take_in, name="import"),
     path("import/<int:imported_id>/", imports.imported, name="imported"),
     path("import/<int:imported_id>/refused.csv", imports.refused_csv, name="refused_csv"),

@@ -1,7 +1,7 @@
 """Which organizations a scheduled job is for, each period once however many clocks tick."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from django.db import IntegrityError, transaction
 
@@ -34,6 +34,18 @@ def take(job: str, period: str) -> bool:
     except IntegrityError:
         return False
     return True
+
+
+def is_first(job: str, *, every: int, at: datetime) -> bool:
+    """Take the period of a scheduled job that an instant lies in; False when a beat was faster.
+
+    Args:
+        every: the length of a period in seconds; with 0, nobody scheduled it and it is always done.
+    """
+    if not every:
+        return True
+    begun = int(at.timestamp()) // every * every
+    return take(job, f"{datetime.fromtimestamp(begun, UTC):%Y-%m-%dT%H:%M:%S}")
 
 
 def everyone() -> list[int]:

@@ -44,7 +44,7 @@ def open_organization(
     owner: User,
     on: date,
     at: datetime,
-    plan: Plan = Plan.FREE,
+    plan: str = Plan.FREE,
     country: str = "FR",
     timezone: str = TIMEZONE,
     iban: str = "",

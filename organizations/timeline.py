@@ -2,14 +2,25 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from common.tenancy import current
+from organizations.anchors import Anchor
 from organizations.models import TimelineEvent, TimelineHead
 
 Value = str | int | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """An anchor that says something else than the chain."""
+
+    position: int
+    at: str  # when it was written
+    why: str  # "rewritten": another seal stands there; "cut": nothing does; "forged": not ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +30,9 @@ class Verdict:
     events: int
     ok: bool
     first_broken: int | None
+    anchors: int = 0  # that agree
+    agrees_until: int = 0  # the position of the last of them
+    disagrees: Disagreement | None = None  # the first that does not
 
 
 def record(
@@ -66,22 +80,76 @@ def happened(kinds: Sequence[str], *, since: int) -> bool:
     return found
 
 
-def verify() -> Verdict:
+def end(*, at: datetime) -> Anchor:
+    """Return where the open organization's chain ends, to be written down outside."""
+    head = TimelineHead.objects.get()
+    return Anchor(head.organization_id, head.position, head.seal, at.astimezone(UTC).isoformat())
+
+
+def verify(anchors: Iterable[Anchor] = ()) -> Verdict:
     """Walk the open organization's chain from its first event and check every seal.
 
     An event that was edited, removed, added or moved breaks the chain at its place; a tail that
-    was cut off leaves the head pointing past the end, and then no event is named.
+    was cut off leaves the head pointing past the end, and then no event is named. Who sealed all
+    anew, or put the head back, is found by the first anchor that disagrees.
+
+    Args:
+        anchors: the organization's own, by `anchors.of`.
     """
+    compared = _Compared(anchors)
     position, seal = 0, ""
     for event in _in_order():
         position += 1
         seal = _seal(event, after=seal)
         if (event.position, event.seal) != (position, seal) or not _is_indexed_rightly(event):
-            return Verdict(events=position, ok=False, first_broken=event.pk)
-    head = TimelineHead.objects.get()
-    return Verdict(
-        events=position, ok=(head.position, head.seal) == (position, seal), first_broken=None
-    )
+            return compared.verdict(position, is_whole=False, first_broken=event.pk)
+        if position in compared.waiting:
+            compared.look(position, seal)
+    head = TimelineHead.objects.first()
+    is_whole = head is not None and (head.position, head.seal) == (position, seal)
+    compared.close()
+    return compared.verdict(position, is_whole=is_whole)
+
+
+class _Compared:
+    """The anchors on the way along a chain."""
+
+    def __init__(self, anchors: Iterable[Anchor]) -> None:
+        self.waiting: dict[int, list[Anchor]] = defaultdict(list)
+        self.agreed, self.until = 0, 0
+        self.disagrees: Disagreement | None = None
+        for anchor in anchors:
+            if anchor.is_ours:
+                self.waiting[anchor.position].append(anchor)
+            else:
+                self._note(anchor, "forged")
+
+    def look(self, position: int, seal: str) -> None:
+        for anchor in self.waiting.pop(position):
+            if anchor.seal != seal:
+                self._note(anchor, "rewritten")
+            else:
+                self.agreed += 1
+                self.until = position
+
+    def close(self) -> None:
+        """Note the first anchor beyond the last event."""
+        if self.waiting:
+            self._note(self.waiting[min(self.waiting)][0], "cut")
+
+    def verdict(self, events: int, *, is_whole: bool, first_broken: int | None = None) -> Verdict:
+        return Verdict(
+            events=events,
+            ok=is_whole and self.disagrees is None,
+            first_broken=first_broken,
+            anchors=self.agreed,
+            agrees_until=self.until,
+            disagrees=self.disagrees,
+        )
+
+    def _note(self, anchor: Anchor, why: str) -> None:
+        if self.disagrees is None:
+            self.disagrees = Disagreement(anchor.position, anchor.at, why)
 
 
 def _append(events: list[TimelineEvent]) -> None:

@@ -13,6 +13,7 @@ from common import bulk
 from common.errors import DomainError
 from common.money import Money
 from common.tenancy import current
+from dunning import quota
 from invoices.models import Customer
 from organizations import timeline
 from organizations.models import Organization
@@ -98,6 +99,8 @@ def match_new(organization: Organization, *, at: datetime) -> Outcome:
     allocation.allocate_all(orders, at=at)
     tied = [(one.line, payment) for one, payment in zip(sure, payments, strict=True)]
     _tie(tied, method=scoring.METHOD, at=at)
+    settled = [invoice_id for one in sure for invoice_id in one.decision.parts]
+    quota.count_matched(organization, settled, on=at.astimezone(organization.zone).date())
     applied = {one.line.pk for one in sure}
     rest = [line for line in (*lines, *left_to_people) if line.pk not in applied]
     exact = {one.line.pk: one.decision for one in decided}
@@ -163,6 +166,8 @@ def match_by_hand(
         allocation.allocate(payment, parts, at=at)
     line.reasons = [{"code": "by_hand", "value": ""}]
     _tie([(line, payment)], method=MANUAL, at=at)
+    organization = transaction.organization
+    quota.count_matched(organization, parts, on=at.astimezone(organization.zone).date())
     _show(transaction, line)
     return payment
 

@@ -1,4 +1,4 @@
-"""The counts beside the navigation: what waits for a person, on every page."""
+"""What stands around every page: what waits for a person, and a plan's limit that is reached."""
 
 from typing import Any
 
@@ -6,16 +6,25 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
+from dunning import quota
 from organizations.models import Organization
 from reports import dashboard
 
 
 def counts(request: HttpRequest) -> dict[str, Any]:
-    """Give templates `waiting`, by page; nothing is read until a page draws its navigation."""
+    """Give templates `waiting`, by page, and `limit_usage` where the plan has a limit.
+
+    Nothing is read until a page draws its navigation.
+    """
     organization = getattr(request, "organization", None)
     if organization is None:
         return {}
-    return {"waiting": SimpleLazyObject(lambda: _by_page(organization))}
+    found: dict[str, Any] = {"waiting": SimpleLazyObject(lambda: _by_page(organization))}
+    if quota.limit_of(organization) is not None:
+        found["limit_usage"] = SimpleLazyObject(
+            lambda: quota.usage(organization, on=timezone.localdate())
+        )
+    return found
 
 
 def _by_page(organization: Organization) -> dict[str, int]:

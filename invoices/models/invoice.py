@@ -75,6 +75,8 @@ class Invoice(TenantModel):
     external_id = models.CharField(max_length=80, blank=True)
     # The invoice as it was sent: a PDF, joined to what is written about it.
     document = TenantForeignKey(StoredFile, on_delete=models.PROTECT, null=True, blank=True)
+    # The last day a bank line was found to pay it, while a plan counts what it follows.
+    matched_on = models.DateField(null=True, blank=True)
     recorded_on = models.DateField()  # the day it entered Encours, in the organization's zone
     created_at = models.DateTimeField()
 
@@ -100,6 +102,12 @@ class Invoice(TenantModel):
         indexes = [
             # Lists and statements of one customer.
             models.Index(fields=["organization", "customer"], name="invoice_of_customer"),
+            # What a plan with a limit followed this month.
+            models.Index(
+                fields=["organization", "matched_on"],
+                condition=Q(matched_on__isnull=False),
+                name="invoice_matched_by_day",
+            ),
             # Matching compares the words of a bank label with open numbers.
             models.Index(
                 fields=["organization", "number_norm"],

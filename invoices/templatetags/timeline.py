@@ -7,10 +7,12 @@ subjects and actors are read here, in a fixed number of queries whatever the num
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from html import unescape
 from typing import Any
 
 from django import template
 from django.template.loader import select_template
+from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -28,6 +30,7 @@ LOOKS: Mapping[str, tuple[str, str]] = {
     "dunning.call_undone": ("undo", ""),
     "dunning.hold_placed": ("pause", "prom"),
     "dunning.hold_ended": ("right", ""),
+    "dunning.limit_reached": ("pause", "warn"),
     "dunning.letter_posted": ("mail", "late"),
     "dunning.message_bounced": ("warn", "late"),
     "dunning.message_cancelled": ("slash", ""),
@@ -92,6 +95,42 @@ def timeline(events: Sequence[TimelineEvent], page: str = "") -> dict[str, Any]:
     """
     names = _names(events)
     return {"items": [_item(event, names, page=page) for event in events]}
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """An event in words, with what its subjects and its actor are called."""
+
+    event: TimelineEvent
+    text: SafeString
+    customer: str
+    invoice: str
+    actor: str
+
+    @property
+    def plain(self) -> str:
+        """Return the sentence as a file has it, without markup."""
+        return " ".join(unescape(strip_tags(self.text)).split())
+
+    @property
+    def seal(self) -> str:
+        """Return as much of the seal as tells two events apart at a glance."""
+        return self.event.seal[:8]
+
+
+def described(events: Sequence[TimelineEvent]) -> list[Described]:
+    """Put events into words, in a fixed number of queries whatever their number."""
+    names = _names(events)
+    return [
+        Described(
+            event=event,
+            text=sentence(event),
+            customer=names.customers.get(event.customer_id or 0, ""),
+            invoice=names.invoices.get(event.invoice_id or 0, ""),
+            actor=names.actors.get(event.actor, event.actor),
+        )
+        for event in events
+    ]
 
 
 def _item(event: TimelineEvent, names: Names, *, page: str) -> Item:

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Plan(models.TextChoices):
+    """The plans that come with Encours; a configuration may name others (`plans.py`)."""
+
     FREE = "free", _("Free")
     UNLIMITED = "unlimited", _("Unlimited")
 
@@ -24,6 +26,7 @@ class Organization(models.Model):
     language = models.CharField(_("language"), max_length=2, default="fr")
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
     plan = models.CharField(max_length=12, choices=Plan, default=Plan.FREE)
+    limit_told_on = models.DateField(null=True, blank=True)  # to its owners, once a month
     created_at = models.DateTimeField(auto_now_add=True)
 
     # Who asks, as the debtor reads it.

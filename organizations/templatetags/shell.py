@@ -58,6 +58,7 @@ FOOT = Group(
     (
         Entry("import", _("Import"), "up", "i"),
         Entry("mailbox", _("Mailbox"), "inbox", "m"),
+        Entry("history", _("History"), "clock", "y"),
         Entry("settings", _("Settings"), "cog", ","),
         Entry("api_keys", _("API keys"), "key", "k"),
         Entry("help", _("Help"), "help", "h"),

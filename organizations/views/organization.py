@@ -15,7 +15,7 @@ from common.htmx import refuse
 from common.tenancy import tenant_transaction
 from organizations import api_keys, bank_details, confirming, forms, opening, tasks, timeline
 from organizations.access import OrganizationRequest, PersonRequest, organization_page, shell
-from organizations.models import Membership, Role, Scope
+from organizations.models import Membership, Role, Scope, User
 from reconciliation.models import BankTransaction
 
 

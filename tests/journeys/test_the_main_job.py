@@ -97,12 +97,12 @@ def _answers(address: str) -> bool:
         return False
 
 
-def until(is_so: Callable[[], bool], what: str) -> None:
+def until(is_so: Callable[[], bool], what: str, *, seconds: int = PATIENCE) -> None:
     """Wait for something to become true."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + seconds
     while not is_so():
         if time.monotonic() > deadline:
-            raise AssertionError(f"Waited {PATIENCE} s for {what}.")
+            raise AssertionError(f"Waited {seconds} s for {what}.")
         time.sleep(0.1)  # between two looks at another process
 
 

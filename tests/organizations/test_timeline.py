@@ -47,7 +47,10 @@ def test_a_transaction_that_fails_leaves_no_event(acme: Organization) -> None:
 
 
 @pytest.mark.parametrize("verb", ["UPDATE organizations_timelineevent SET kind = 'x'",
-                                  "DELETE FROM organizations_timelineevent"])  # fmt: skip
+                                  "DELETE FROM organizations_timelineevent",
+                                  "TRUNCATE organizations_timelineevent",
+                                  "DELETE FROM organizations_timelinehead",
+                                  "TRUNCATE organizations_timelinehead"])  # fmt: skip
 def test_the_app_role_has_no_right_to_change_an_event(acme: Organization, verb: str) -> None:
     with (
         pytest.raises(ProgrammingError, match="permission denied"),
@@ -55,6 +58,26 @@ def test_the_app_role_has_no_right_to_change_an_event(acme: Organization, verb: 
         connection.cursor() as cursor,
     ):
         cursor.execute(verb)
+
+
+@pytest.mark.parametrize(
+    ("table", "rights"),
+    [
+        ("organizations_timelineevent", {"SELECT", "INSERT"}),
+        ("organizations_timelinehead", {"SELECT", "INSERT", "UPDATE"}),
+    ],
+)
+def test_the_app_role_has_these_rights_on_the_memory_and_no_other(
+    db: None, table: str, rights: set[str]
+) -> None:
+    every = ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"]
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name FROM unnest(%s::text[]) AS name WHERE has_table_privilege(%s, name)",
+            [every, table],
+        )
+        assert {name for (name,) in cursor.fetchall()} == rights
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "owner"])

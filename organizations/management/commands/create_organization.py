@@ -4,6 +4,7 @@ import json
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
@@ -25,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--password", help="the owner's; without it, by a reset link")
         parser.add_argument("--country", default="FR")
         parser.add_argument("--timezone", default="Europe/Paris")
-        parser.add_argument("--plan", default=Plan.UNLIMITED, choices=Plan.values)
+        parser.add_argument("--plan", default=Plan.UNLIMITED, choices=list(settings.PLAN_LIMITS))
         parser.add_argument("--no-approval", action="store_true")
         parser.add_argument("--iban", default="")
         parser.add_argument("--json", action="store_true")
@@ -76,7 +77,7 @@ def _open(options: dict[str, Any]) -> dict[str, str]:
         owner=owner,
         on=at.astimezone(_zone(options["timezone"])).date(),
         at=at,
-        plan=Plan(options["plan"]),
+        plan=options["plan"],
         country=options["country"],
         timezone=options["timezone"],
         iban=iban_number.compact(options["iban"]),

@@ -1,0 +1,20 @@
+from django.db import migrations, models
+
+import common.securing
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('organizations', '0002_activation'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='organization',
+            name='limit_told_on',
+            field=models.DateField(blank=True, null=True),
+        ),
+        # A head that is gone would begin a new history.
+        common.securing.Kept('TimelineHead'),
+    ]
