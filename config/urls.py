@@ -4,12 +4,14 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from config import health
 from dunning.views import mail_events
-from organizations import views as organizations
+from organizations.views import organization, team
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", organizations.home, name="home"),
-    path("orgs/", organizations.choose, name="choose_organization"),
-    path("orgs/new/", organizations.open_new, name="open_organization"),
+    path("", organization.home, name="home"),
+    path("orgs/", organization.choose, name="choose_organization"),
+    path("orgs/new/", organization.open_new, name="open_organization"),
+    path("join/<str:token>/", team.invitation, name="invitation"),
+    path("join/<str:token>/yes/", team.join, name="join"),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/v1/", include("config.api_urls")),

@@ -10,6 +10,20 @@ from common.fields import AmountField
 from invoices.models import CreditNote, ImportedFile, Invoice
 
 
+class InCharge(forms.Form):
+    """Who looks after a customer."""
+
+    def __init__(self, *args: Any, members: list[tuple[int, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["in_charge"] = forms.TypedChoiceField(
+            label=_("In charge"),
+            coerce=int,
+            empty_value=None,
+            required=False,
+            choices=[("", _("Nobody")), *members],
+        )
+
+
 class SetOff(forms.Form):
     """Which invoice a credit note is set off against, and how much of it."""
 

@@ -2,12 +2,30 @@
 
 from django.urls import URLPattern, path
 
-from organizations import views
+from organizations.views import organization, team
 
 urlpatterns: list[URLPattern] = [
-    path("settings/", views.settings, name="settings"),
-    path("developers/", views.keys, name="api_keys"),
-    path("developers/keys/<int:key_id>/revoke/", views.revoke_key, name="revoke_key"),
-    path("help/", views.guide, name="help"),
-    path("menu/", views.menu, name="menu"),
+    path("settings/", organization.settings, name="settings"),
+    path("settings/team/", team.team_page, name="team"),
+    path("settings/team/invite/", team.invite, name="invite"),
+    path(
+        "settings/team/invitations/<int:invitation_id>/send/",
+        team.send_again,
+        name="send_invitation_again",
+    ),
+    path(
+        "settings/team/invitations/<int:invitation_id>/revoke/",
+        team.revoke,
+        name="revoke_invitation",
+    ),
+    path("settings/team/leave/", team.leave, name="leave"),
+    path("settings/team/<int:member_id>/", team.member, name="member"),
+    path("settings/team/<int:member_id>/role/", team.change_role, name="change_role"),
+    path("settings/team/<int:member_id>/rights/", team.change_rights, name="change_rights"),
+    path("settings/team/<int:member_id>/hand-over/", team.hand_over, name="hand_over"),
+    path("settings/team/<int:member_id>/remove/", team.remove, name="remove_member"),
+    path("developers/", organization.keys, name="api_keys"),
+    path("developers/keys/<int:key_id>/revoke/", organization.revoke_key, name="revoke_key"),
+    path("help/", organization.guide, name="help"),
+    path("menu/", organization.menu, name="menu"),
 ]

@@ -16,11 +16,11 @@ from dunning.forms import EndOfPause, Promise
 from dunning.models import Hold
 from invoices.models import Customer
 from organizations.access import OrganizationRequest, organization_page
-from organizations.models import Role
+from organizations.models import Right
 
 
 @require_POST
-@organization_page(Role.COLLECTOR)
+@organization_page(Right.COLLECT)
 def promise(request: OrganizationRequest, invoice_id: int) -> HttpResponse:
     """Note that a debtor will pay an invoice."""
     invoice = get_object_or_404(request.organization.invoices, pk=invoice_id)
@@ -42,7 +42,7 @@ def promise(request: OrganizationRequest, invoice_id: int) -> HttpResponse:
 
 
 @require_POST
-@organization_page(Role.COLLECTOR)
+@organization_page(Right.COLLECT)
 def pause_invoice(request: OrganizationRequest, invoice_id: int) -> HttpResponse:
     """Keep an invoice quiet until a day."""
     invoice = get_object_or_404(request.organization.invoices, pk=invoice_id)
@@ -58,7 +58,7 @@ def pause_invoice(request: OrganizationRequest, invoice_id: int) -> HttpResponse
 
 
 @require_POST
-@organization_page(Role.COLLECTOR)
+@organization_page(Right.COLLECT)
 def pause_customer(request: OrganizationRequest, customer_id: int) -> HttpResponse:
     """Keep a customer quiet until a day."""
     customer: Customer = get_object_or_404(request.organization.customers, pk=customer_id)
@@ -73,7 +73,7 @@ def pause_customer(request: OrganizationRequest, customer_id: int) -> HttpRespon
 
 
 @require_POST
-@organization_page(Role.COLLECTOR)
+@organization_page(Right.COLLECT)
 def end_hold(request: OrganizationRequest, hold_id: int) -> HttpResponse:
     """End a hold before its time."""
     hold: Hold = get_object_or_404(request.organization.holds, pk=hold_id)

@@ -14,7 +14,7 @@ from common.errors import DomainError
 from common.htmx import refuse
 from organizations import api_keys, forms, opening, timeline
 from organizations.access import OrganizationRequest, PersonRequest, organization_page, shell
-from organizations.models import Organization, Role, Scope, User
+from organizations.models import Organization, Right, Scope, User
 
 
 @require_GET
@@ -62,11 +62,13 @@ def open_new(request: PersonRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@organization_page(Role.OWNER)
+@organization_page(Right.SETTINGS)
 def settings(request: OrganizationRequest) -> HttpResponse:
     """Change who asks, and how often."""
     organization = request.organization
     form = forms.Identity(request.POST or None, instance=organization)
+    if not request.membership.may(Right.CHANGE_BANK_DETAILS):
+        form.keep_bank_details()
     if request.method == "POST" and form.is_valid():
         if form.changed_data:
             # The other fields may have changed meanwhile: a round was done, a statement came.
@@ -87,7 +89,7 @@ def settings(request: OrganizationRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@organization_page(Role.OWNER)
+@organization_page(Right.MANAGE_KEYS)
 def keys(request: OrganizationRequest) -> HttpResponse:
     """List the API keys and make one; its text is shown this once."""
     form = forms.NewKey(request.POST or None)
@@ -109,7 +111,7 @@ def keys(request: OrganizationRequest) -> HttpResponse:
 
 
 @require_POST
-@organization_page(Role.OWNER)
+@organization_page(Right.MANAGE_KEYS)
 def revoke_key(request: OrganizationRequest, key_id: int) -> HttpResponse:
     """Stop a key for good."""
     key = get_object_or_404(request.organization.api_keys, pk=key_id, revoked_at__isnull=True)

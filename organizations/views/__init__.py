@@ -1,0 +1,1 @@
+"""Doors for people: the organization itself, and who works there."""
