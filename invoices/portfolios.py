@@ -47,9 +47,7 @@ def wanted(member: Membership, whose: Whose, *, on: date, of: str = "") -> Q:
             return nobodys | _mine(member, on=on, of=of) if member.is_limited else Q()
 
 
-def entrust(
-    customer: Customer, to: Membership | None, *, by: Membership, at: datetime
-) -> None:
+def entrust(customer: Customer, to: Membership | None, *, by: Membership, at: datetime) -> None:
     """Put a customer in somebody's charge, or in nobody's.
 
     Raises:

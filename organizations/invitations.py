@@ -67,9 +67,7 @@ def invite(email: str, *, role: Role, by: Membership, at: datetime) -> tuple[Inv
     return made, token
 
 
-def send_again(
-    invitation: Invitation, *, by: Membership, at: datetime
-) -> tuple[Invitation, str]:
+def send_again(invitation: Invitation, *, by: Membership, at: datetime) -> tuple[Invitation, str]:
     """Make a new link in place of the one before, and return its token.
 
     Raises:

@@ -15,6 +15,7 @@ class NewMember(forms.Form):
     """Who is invited, and as what."""
 
     email = forms.EmailField(label=_("Email address"), max_length=254)
+
     def __init__(self, *args: Any, by: Membership, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["role"] = _role_field(by, initial=Role.COLLECTOR)
@@ -54,9 +55,7 @@ class HandOver(forms.Form):
     def __init__(self, *args: Any, member: Membership, **options: Any) -> None:
         super().__init__(*args, **options)
         others = [(key, name) for key, name in names(member.organization) if key != member.pk]
-        self.fields["colleague"] = forms.TypedChoiceField(
-            label=_("To"), coerce=int, choices=others
-        )
+        self.fields["colleague"] = forms.TypedChoiceField(label=_("To"), coerce=int, choices=others)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

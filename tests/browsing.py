@@ -7,9 +7,8 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
-from organizations.models import User
-
 from demo.pictures import ALONE, find_chromium
+from organizations.models import User
 
 
 @pytest.fixture(scope="session")

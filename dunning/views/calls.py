@@ -144,9 +144,7 @@ def _reachable(request: OrganizationRequest) -> QuerySet[Call]:
 
 
 def _lease_next(request: OrganizationRequest) -> Call | None:
-    return calling.lease_next(
-        at=timezone.now(), on=timezone.localdate(), whose=_wanted(request)
-    )
+    return calling.lease_next(at=timezone.now(), on=timezone.localdate(), whose=_wanted(request))
 
 
 def _screen(

@@ -34,12 +34,8 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.PROTECT)
     role = models.CharField(_("role"), max_length=12, choices=Role)
     # What differs from the role, for this one person.
-    granted = ArrayField(
-        models.CharField(max_length=20, choices=Right), default=list, blank=True
-    )
-    withheld = ArrayField(
-        models.CharField(max_length=20, choices=Right), default=list, blank=True
-    )
+    granted = ArrayField(models.CharField(max_length=20, choices=Right), default=list, blank=True)
+    withheld = ArrayField(models.CharField(max_length=20, choices=Right), default=list, blank=True)
     # Calls only who is in his own charge, or in nobody's.
     is_limited = models.BooleanField(_("only their own portfolio"), default=False)
     # Who makes his calls while he is away; both days are included.
