@@ -55,7 +55,9 @@ class HandOver(forms.Form):
     def __init__(self, *args: Any, member: Membership, **options: Any) -> None:
         super().__init__(*args, **options)
         others = [(key, name) for key, name in names(member.organization) if key != member.pk]
-        self.fields["colleague"] = forms.TypedChoiceField(label=_("To"), coerce=int, choices=others)
+        self.fields["colleague"] = forms.TypedChoiceField(
+            label=_("Hand over to"), coerce=int, choices=others
+        )
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -72,4 +74,4 @@ def names(organization: Organization) -> list[tuple[int, str]]:
 
 def _role_field(by: Membership, *, initial: Role | None = None) -> forms.ChoiceField:
     choices = [(role.value, role.label) for role in team.roles_given_by(by)]
-    return forms.ChoiceField(label=_("Role"), choices=choices, initial=initial)
+    return forms.ChoiceField(label=_("Team role"), choices=choices, initial=initial)

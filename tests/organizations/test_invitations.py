@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from http import HTTPStatus
+from typing import Any
 
 import pytest
 import time_machine
@@ -33,6 +34,11 @@ def _browser(user: User) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+def _said(answer: Any, link: str) -> str:
+    """Return a page without what differs by nature: its own address, and the form's token."""
+    return re.sub(r"\w{64}", "", answer.content.decode().replace(link, ""))
 
 
 def test_an_invitation_leaves_by_email_and_its_link_is_shown_this_once(
@@ -126,8 +132,8 @@ def test_used_revoked_expired_replaced_and_invented_links_are_answered_alike(
         joined = [browser.post(f"{link}yes/") for link in links]
 
     assert {answer.status_code for answer in seen + joined} == {HTTPStatus.NOT_FOUND}
-    assert len({answer.content for answer in seen}) == 1
-    assert len({answer.content for answer in joined}) == 1
+    assert len({_said(answer, link) for answer, link in zip(seen, links, strict=True)}) == 1
+    assert len({_said(answer, link) for answer, link in zip(joined, links, strict=True)}) == 1
     assert not acme.memberships.filter(user=person).exists()
 
 
