@@ -53,7 +53,7 @@ def test_an_invitation_leaves_by_email_and_its_link_is_shown_this_once(
         )
 
     [letter] = mail.outbox
-    link = re.search(r"http://\S+/join/[\w-]{43}/", letter.body)
+    link = re.search(r"http://\S+/join/[\w-]{43}/", str(letter.body))
     assert letter.to == [EMAIL]
     assert letter.subject == "Alice Martin vous invite dans Acme"
     assert link is not None
