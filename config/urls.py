@@ -4,12 +4,14 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from config import health
 from dunning.views import mail_events
-from organizations.views import organization
+from organizations.views import organization, team
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", organization.home, name="home"),
     path("orgs/", organization.choose, name="choose_organization"),
     path("orgs/new/", organization.open_new, name="open_organization"),
+    path("join/<str:token>/", team.invitation, name="invitation"),
+    path("join/<str:token>/yes/", team.join, name="join"),
     # Ours come first: what allauth would do otherwise, or not at all.
     path("accounts/", include("config.account_urls")),
     path("accounts/", include("allauth.urls")),

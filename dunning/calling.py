@@ -103,15 +103,19 @@ class _Try:
         return sorted(found.with_instalments().order_by("pk"), key=lambda one: one.due_on)
 
 
-def lease_next(*, at: datetime, on: date) -> Call | None:
+def lease_next(*, at: datetime, on: date, whose: Q | None = None) -> Call | None:
     """Return the call whose turn it is, leased to who asks; None when nobody is to be called now.
 
     A call that one holds already comes first.
+
+    Args:
+        whose: the condition that a call is of a customer wanted; by default all are.
     """
     free = Q(leased_until__isnull=True) | Q(leased_until__lte=at)
     mine = Q(leased_by=timeline.actor(), leased_until__gt=at)
     now = Q(due_at__isnull=True) | Q(due_at__lte=at)
-    queue = waiting.in_order(waiting.calls(on=on).filter(now).filter(free | mine), on=on, at=at)
+    wanted = waiting.calls(on=on, whose=whose).filter(now).filter(free | mine)
+    queue = waiting.in_order(wanted, on=on, at=at)
     held = queue.filter(mine).locked_if_free().first()
     call: Call | None = held or queue.locked_if_free().first()
     return None if call is None else _lease(call, at=at)

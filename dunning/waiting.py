@@ -35,12 +35,16 @@ _IS_OWED = Q(instalment__settled_minor__lt=F("instalment__amount_minor"))
 State = Message.State
 
 
-def calls(*, on: date) -> CallQuerySet:
-    """Return the calls to make on a day, those of a later hour among them."""
+def calls(*, on: date, whose: Q | None = None) -> CallQuerySet:
+    """Return the calls to make on a day, those of a later hour among them.
+
+    Args:
+        whose: the condition that a call is of a customer wanted; by default all are.
+    """
     tomorrow = timezone.make_aware(datetime.combine(on + DAY, time.min))
     today = Q(due_at__isnull=True) | Q(due_at__lt=tomorrow)
     found: CallQuerySet = Call.objects.open().filter(
-        today, pk__in=_asking(on=on, by_phone=True).values("call")
+        whose or Q(), today, pk__in=_asking(on=on, by_phone=True).values("call")
     )
     return found
 

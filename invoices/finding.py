@@ -118,14 +118,19 @@ class Owing:
     oldest_due_on: date | None
 
 
-def owing_customers(organization: Organization, words: str, *, on: date) -> QuerySet[Customer]:
+def owing_customers(
+    organization: Organization, words: str, *, on: date, whose: Q | None = None
+) -> QuerySet[Customer]:
     """Return the customers who are meant, who owes most beyond the due date first.
 
     The order is by the organization's currency: sums never mix them.
+
+    Args:
+        whose: the condition that a customer is in the charge of those wanted; by default anyone's.
     """
     mine = Q(instalments__currency=organization.currency)
     left = F("instalments__amount_minor") - F("instalments__settled_minor")
-    found = organization.customers.all()
+    found = organization.customers.filter(whose or Q()).select_related("in_charge__user")
     if words.strip():
         found = found.filter(called(words))
     return found.annotate(

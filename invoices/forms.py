@@ -27,6 +27,20 @@ _KIND = re.compile(r"[a-z]{1,20}\.[a-z_]{1,39}", re.ASCII)
 _ACTOR = re.compile(r"(user|key):[0-9]{1,18}", re.ASCII)
 
 
+class InCharge(forms.Form):
+    """Who looks after a customer."""
+
+    def __init__(self, *args: Any, members: list[tuple[int, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["in_charge"] = forms.TypedChoiceField(
+            label=_("In charge"),
+            coerce=int,
+            empty_value=None,
+            required=False,
+            choices=[("", _("Nobody")), *members],
+        )
+
+
 class SetOff(forms.Form):
     """Which invoice a credit note is set off against, and how much of it."""
 

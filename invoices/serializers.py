@@ -13,6 +13,7 @@ from common.refusals import SENTENCES, BadCell
 from invoices.models import Contact, CreditNote, Customer, Instalment, Invoice
 from invoices.recording import Said
 from invoices.sources import identifiers
+from organizations.serializers import MemberField
 
 MOST_INSTALMENTS = 60
 
@@ -46,6 +47,7 @@ class CustomerSerializer(StrictModelSerializer[Customer]):
     ibans = serializers.ListField(
         child=serializers.CharField(max_length=42), max_length=20, required=False
     )
+    in_charge = MemberField(required=False, allow_null=True)
 
     class Meta:
         model = Customer
@@ -65,6 +67,7 @@ class CustomerSerializer(StrictModelSerializer[Customer]):
             "group_code",
             "external_id",
             "ibans",
+            "in_charge",
         ]
         extra_kwargs = {"siren": {"max_length": 20}, "vat_number": {"max_length": 24}}
 

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern] = [
     ),
     path("customers/", customers.customers, name="customers"),
     path("customers/<int:customer_id>/", customers.customer, name="customer"),
+    path("customers/<int:customer_id>/in-charge/", customers.entrust, name="entrust"),
     path("customers/<int:customer_id>/contacts/", contacts.add_contact, name="add_contact"),
     path("contacts/<int:contact_id>/", contacts.change_contact, name="change_contact"),
     path("credit-notes/<int:note_id>/set-off/", customers.set_off, name="set_off"),

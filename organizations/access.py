@@ -5,7 +5,8 @@ A door loads and checks in one step, opens the organization, and rolls back what
 
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
@@ -29,9 +30,10 @@ from common.errors import DomainError
 from common.tenancy import tenant_transaction
 from organizations import bank_details, idempotency, second_factor
 from organizations.authentication import key_of
-from organizations.models import ApiKey, Membership, Organization, Role, Scope, User
+from organizations.models import ApiKey, Membership, Organization, Right, Scope, User
 
 REFUSED = 400
+SEEN_EVERY = timedelta(minutes=5)
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +56,7 @@ class OrganizationRequest(PersonRequest):
 
 
 def organization_page(
-    *roles: Role,
+    *rights: Right,
 ) -> Callable[
     [Callable[Concatenate[OrganizationRequest, P], HttpResponse]],
     Callable[Concatenate[HttpRequest, str, P], HttpResponse],
@@ -62,9 +64,11 @@ def organization_page(
     """Open the door of a page under /o/<slug>/.
 
     Args:
-        roles: who else than the owner may come in; nobody named means every member.
+        rights: one of them is needed to come in; none named means that every member may read.
 
-    A stranger gets 404, as if the organization were not there; a member without the role 403.
+    A stranger gets 404, as if the organization were not there; a member without the right 403.
+    The membership is asked for each time, so who was removed is a stranger at once. The page
+    carries what it needs as `needed`, for whoever checks all doors.
     """
 
     def door(
@@ -78,12 +82,13 @@ def organization_page(
             membership = _membership(request, slug)
             if second_factor.is_missing(membership):
                 return second_factor.lead_to_set_up(request)
-            if roles and membership.role not in {Role.OWNER, *roles}:
-                needed = [role.label for role in (Role.OWNER, *roles)]
-                return render(request, "403.html", {"needed": needed}, status=403)
+            _note_seen(membership)
+            if rights and not membership.may(*rights):
+                return render(request, "403.html", _refusal(membership, rights), status=403)
             request.membership, request.organization = membership, membership.organization
             return _inside(request, lambda: view(request, *args, **kwargs))
 
+        page.needed = rights  # type: ignore[attr-defined]  # functions may carry more
         return page  # type: ignore[return-value]  # login_required hides the parameters
 
     return door
@@ -98,6 +103,22 @@ def _membership(request: OrganizationRequest, slug: str) -> Membership:
     if membership is None:
         raise Http404
     return membership
+
+
+def _note_seen(membership: Membership) -> None:
+    """Note that a member is here, every few minutes and not with each click."""
+    at = timezone.now()
+    if membership.last_seen_at is None or membership.last_seen_at < at - SEEN_EVERY:
+        Membership.objects.filter(pk=membership.pk).update(last_seen_at=at)
+
+
+def _refusal(membership: Membership, rights: Sequence[Right]) -> dict[str, Any]:
+    """Return which right a page needs, and the names of those who can give it."""
+    owners = membership.organization.memberships.owners().select_related("user").order_by("pk")
+    return {
+        "needed": [right.label for right in rights],
+        "owners": [str(owner.user) for owner in owners],
+    }
 
 
 def _inside(request: OrganizationRequest, answer: Callable[[], HttpResponse]) -> HttpResponse:
@@ -140,6 +161,7 @@ def shell(request: OrganizationRequest) -> dict[str, Any]:
     return {
         "organization": request.organization,
         "membership": request.membership,
+        "may": {right.value: True for right in request.membership.rights},
         "local_mailbox": settings.MAIL_STAYS_HERE,
     }
 

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from common.api import StrictModelSerializer
 from organizations.access import OrganizationViewSet
-from organizations.models import Membership, Organization, TimelineEvent
+from organizations.models import Membership, Organization, Right, TimelineEvent
 from organizations.serializers import EventPages, EventSerializer
 
 
@@ -33,10 +33,15 @@ class MemberSerializer(StrictModelSerializer[Membership]):
     id = serializers.CharField(read_only=True)
     email = serializers.EmailField(source="user.email")
     name = serializers.CharField(source="user.name")
+    rights = serializers.SerializerMethodField()
 
     class Meta:
         model = Membership
-        fields = ["id", "email", "name", "role", "joined_at"]
+        fields = ["id", "email", "name", "role", "rights", "joined_at"]
+
+    def get_rights(self, member: Membership) -> list[str]:
+        """Return what the member may do beyond reading: of the role, granted, not withheld."""
+        return [right.value for right in Right if right in member.rights]
 
 
 class MemberViewSet(mixins.ListModelMixin, OrganizationViewSet[Membership]):

@@ -59,6 +59,12 @@ class Identity(forms.ModelForm[Organization]):
         """Return whether the money is to go elsewhere."""
         return any(self.cleaned_data[name] != self.initial[name] for name in ("iban", "bic"))
 
+    def keep_bank_details(self) -> None:
+        """Show the bank details and leave them as they are, whatever is sent."""
+        for name in ("iban", "bic"):
+            self.fields[name].disabled = True
+            self.fields[name].help_text = _("For those who may change the bank details.")
+
     def clean_siren(self) -> str:
         text = siren_number.compact(self.cleaned_data["siren"])
         if text and not siren_number.is_valid(text):

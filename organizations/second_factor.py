@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
-from organizations.models import Membership, Role, User
+from organizations.models import Membership, Right, User
 
 # Recovery codes are for the day on which one of these is lost.
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -44,4 +44,4 @@ def lead_to_set_up(request: HttpRequest) -> HttpResponse:
 
 def _needs_one(membership: Membership) -> bool:
     """Return whether a member may change the bank details."""
-    return membership.role == Role.OWNER
+    return membership.may(Right.CHANGE_BANK_DETAILS)

@@ -22,7 +22,7 @@ from common.htmx import refuse
 from common.money import Money
 from invoices.models import Customer, Invoice
 from organizations.access import OrganizationRequest, organization_page, shell
-from organizations.models import Role
+from organizations.models import Right
 from payments import allocation, finding
 from payments.allocation import Rule
 from payments.forms import RecordPayment
@@ -30,7 +30,6 @@ from payments.models import Payment
 from reconciliation import matching
 
 PAGE = 50
-MAY_WRITE = (Role.OWNER, Role.ACCOUNTANT)
 
 
 @require_GET
@@ -44,7 +43,6 @@ def payments(request: OrganizationRequest) -> HttpResponse:
         "page": page,
         "query": request.GET.get("q", ""),
         "kind": request.GET.get("kind", ""),
-        "may_write": request.membership.role in MAY_WRITE,
         "summary": ngettext("%(n)s payment", "%(n)s payments", page.paginator.count)
         % {"n": page.paginator.count},
     }
@@ -52,7 +50,7 @@ def payments(request: OrganizationRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@organization_page(Role.ACCOUNTANT)
+@organization_page(Right.BANK)
 def record_payment(request: OrganizationRequest) -> HttpResponse:
     """Record a payment by hand; the address names its invoice or customer, else they are sought."""
     subject = _subject(request)
@@ -83,7 +81,7 @@ def record_payment(request: OrganizationRequest) -> HttpResponse:
 
 
 @require_POST
-@organization_page(Role.ACCOUNTANT)
+@organization_page(Right.BANK)
 def undo_payment(request: OrganizationRequest, payment_id: int) -> HttpResponse:
     """Take a payment back; its invoices owe again, its bank line waits again."""
     payment = get_object_or_404(request.organization.payments, pk=payment_id)

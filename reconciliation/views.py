@@ -19,7 +19,7 @@ from common.errors import DomainError
 from common.htmx import refuse
 from invoices.models import Invoice
 from organizations.access import OrganizationRequest, organization_page, shell
-from organizations.models import Role
+from organizations.models import Right
 from payments import finding
 from reconciliation import candidates, clearing, exporting, importing, matching, wording
 from reconciliation.forms import UploadStatement
@@ -28,7 +28,6 @@ from reconciliation.matching import Outcome
 from reconciliation.models import BankTransaction, QuarantinedLine
 
 PAGE = 50
-MAY_WRITE = (Role.OWNER, Role.ACCOUNTANT)
 State = BankTransaction.State
 
 
@@ -46,7 +45,7 @@ def bank(request: OrganizationRequest) -> HttpResponse:
 
 
 @require_POST
-@organization_page(Role.ACCOUNTANT)
+@organization_page(Right.BANK)
 def upload(request: OrganizationRequest) -> HttpResponse:
     """Take in statements, match what is sure, and say what came of each file."""
     form = UploadStatement(request.POST, request.FILES)
@@ -91,7 +90,7 @@ def _held(form: UploadStatement, refusal: DomainError) -> dict[str, Any]:
 
 
 @require_POST
-@organization_page(Role.ACCOUNTANT)
+@organization_page(Right.BANK)
 def match(request: OrganizationRequest, line_id: int) -> HttpResponse:
     """Recognise a line as the payment of the invoices chosen, or as a customer's credit."""
     line = get_object_or_404(request.organization.bank_transactions, pk=line_id)
@@ -110,7 +109,7 @@ def match(request: OrganizationRequest, line_id: int) -> HttpResponse:
 
 
 @require_POST
-@organization_page(Role.ACCOUNTANT)
+@organization_page(Right.BANK)
 def undo(request: OrganizationRequest, line_id: int) -> HttpResponse:
     """Take back what was decided on a line, exactly."""
     line = get_object_or_404(request.organization.bank_transactions, pk=line_id)
@@ -120,7 +119,7 @@ def undo(request: OrganizationRequest, line_id: int) -> HttpResponse:
 
 
 @require_POST
-@organization_page(Role.ACCOUNTANT)
+@organization_page(Right.BANK)
 def set_aside(request: OrganizationRequest, line_id: int) -> HttpResponse:
     """Say that a line is no customer's payment."""
     line = get_object_or_404(request.organization.bank_transactions, pk=line_id)
@@ -129,7 +128,7 @@ def set_aside(request: OrganizationRequest, line_id: int) -> HttpResponse:
 
 
 @require_POST
-@organization_page(Role.ACCOUNTANT)
+@organization_page(Right.BANK)
 def change_account(request: OrganizationRequest, account_id: int) -> HttpResponse:
     """Let an account apply sure matches by itself, or only suggest them."""
     account = get_object_or_404(request.organization.bank_accounts, pk=account_id)
@@ -183,9 +182,8 @@ def _context(request: OrganizationRequest) -> dict[str, Any]:
         % {"n": page.paginator.count},
         "accounts": _accounts(request),
         "quarantined": _quarantined(request),
-        "may_write": request.membership.role in MAY_WRITE,
     }
-    if tab == "to_clear" and context["may_write"]:
+    if tab == "to_clear" and request.membership.may(Right.BANK):
         context |= _focus(request, list(page))
     return context
 

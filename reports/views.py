@@ -21,7 +21,7 @@ from dunning.ladder import Act
 from dunning.models import Act as WrittenAct
 from dunning.models import Hold
 from organizations.access import OrganizationRequest, organization_page, shell
-from organizations.models import Organization, Role
+from organizations.models import Organization, Right
 from reports import dashboard as figures
 from reports.dashboard import BRACKETS, Bracket, LateCustomer, Owed
 from reports.incoming import PAST_WEEKS, Incoming, incoming
@@ -87,7 +87,7 @@ def dashboard(request: OrganizationRequest) -> HttpResponse:
             "chart": _chart(coming),
             "events": figures.latest(organization),
             "missing": figures.missing(organization, on=today)
-            if request.membership.role == Role.OWNER
+            if request.membership.may(Right.SETTINGS)
             else [],
         },
     )

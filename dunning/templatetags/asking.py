@@ -16,6 +16,7 @@ from common.templatetags.display import day, offset, status
 from dunning import delivery
 from dunning.checklist import Gap
 from dunning.models import Act, Ground, Hold, Message, Outcome, StepKind
+from organizations.rights import Right
 
 register = template.Library()
 
@@ -112,12 +113,13 @@ def acts_total(acts: Iterable[Act]) -> Money | None:
 def just_approved(context: dict[str, Any]) -> dict[str, Any]:
     """Draw what the reader approved within the last minute, with the way to take it back."""
     found = delivery.undoable(at=timezone.now()).order_by("-approved_at")
+    may_approve = context["membership"].may(Right.APPROVE)
     moments = list(found.values_list("approved_at", flat=True))
     return {
         "organization": context["organization"],
         "csrf_token": context.get("csrf_token"),
         "approved_at": moments[0].isoformat() if moments and moments[0] else "",
-        "count": sum(moment == moments[0] for moment in moments),
+        "count": sum(moment == moments[0] for moment in moments) if may_approve else 0,
         "seconds": delivery.UNDO.seconds,
     }
 

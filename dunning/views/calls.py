@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Sum
+from django.db.models import Q, QuerySet, Sum
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,9 +18,11 @@ from common.money import Money
 from dunning import calling, composing, facts, waiting
 from dunning.forms import CallOutcome
 from dunning.models import Call, Hold, Outcome, with_acts
+from invoices import portfolios
 from invoices.models import Contact
+from invoices.portfolios import Whose
 from organizations.access import OrganizationRequest, organization_page, shell
-from organizations.models import Role, TimelineEvent
+from organizations.models import Right, TimelineEvent
 
 LISTED = 50
 LATEST = 5
@@ -33,8 +35,8 @@ FRIDAY = 4
 def calls(request: OrganizationRequest) -> HttpResponse:
     """Show the call whose turn it is; whoever may call has it for himself from then on."""
     call = None
-    if request.membership.may_collect:
-        call = calling.lease_next(at=timezone.now(), on=timezone.localdate())
+    if request.membership.may(Right.COLLECT):
+        call = _lease_next(request)
     return _screen(request, call)
 
 
@@ -42,11 +44,11 @@ def calls(request: OrganizationRequest) -> HttpResponse:
 @organization_page()
 def call(request: OrganizationRequest, call_id: int) -> HttpResponse:
     """Show one call of the list, and take it if it is free."""
-    found = get_object_or_404(request.organization.calls, pk=call_id)
+    found = get_object_or_404(_reachable(request), pk=call_id)
     if not waiting.calls(on=timezone.localdate()).filter(pk=found.pk).exists():
         messages.info(request, _("Nobody has to make this call any more."))
-        return redirect("calls", slug=request.organization.slug)
-    if request.membership.may_collect:
+        return redirect(_address(request, None))
+    if request.membership.may(Right.COLLECT):
         try:
             calling.lease(found, at=timezone.now())
         except calling.CallTaken as refusal:
@@ -56,10 +58,10 @@ def call(request: OrganizationRequest, call_id: int) -> HttpResponse:
 
 
 @require_POST
-@organization_page(Role.COLLECTOR)
+@organization_page(Right.COLLECT)
 def outcome(request: OrganizationRequest, call_id: int) -> HttpResponse:
     """Note how a call went, and show the next one."""
-    found = get_object_or_404(request.organization.calls, pk=call_id)
+    found = get_object_or_404(_reachable(request), pk=call_id)
     form = _form(found, request)
     if form.is_valid():
         calendar = facts.calendar_of(request.organization)
@@ -79,16 +81,16 @@ def outcome(request: OrganizationRequest, call_id: int) -> HttpResponse:
 
 
 @require_POST
-@organization_page(Role.COLLECTOR)
+@organization_page(Right.COLLECT)
 def pass_over(request: OrganizationRequest, call_id: int) -> HttpResponse:
     """Put a call behind the others of the day, and show the next one."""
-    found = get_object_or_404(request.organization.calls, pk=call_id)
+    found = get_object_or_404(_reachable(request), pk=call_id)
     calling.pass_over(found, at=timezone.now())
     return _next(request)
 
 
 @require_POST
-@organization_page(Role.COLLECTOR)
+@organization_page(Right.COLLECT)
 def undo(request: OrganizationRequest, attempt_id: int) -> HttpResponse:
     """Take back what was just noted, and show that call again."""
     attempt = get_object_or_404(request.organization.attempts, pk=attempt_id)
@@ -102,16 +104,47 @@ def _next(request: OrganizationRequest) -> HttpResponse:
 
 
 def _shown(request: OrganizationRequest, call: Call | None) -> HttpResponse:
-    slug = request.organization.slug
     if not request.htmx:
-        if call is None:
-            return redirect("calls", slug=slug)
-        return redirect("call", slug=slug, call_id=call.pk)
-    call = call or calling.lease_next(at=timezone.now(), on=timezone.localdate())
-    address = reverse("calls", kwargs={"slug": slug})
-    if call is not None:
-        address = reverse("call", kwargs={"slug": slug, "call_id": call.pk})
-    return push_url(_screen(request, call), address)
+        return redirect(_address(request, call))
+    call = call or _lease_next(request)
+    return push_url(_screen(request, call), _address(request, call))
+
+
+def _address(request: OrganizationRequest, call: Call | None) -> str:
+    """Return the address of a call, or of the list; whose customers are wanted goes along."""
+    slug = request.organization.slug
+    if call is None:
+        return reverse("calls", kwargs={"slug": slug}) + _query(request)
+    return reverse("call", kwargs={"slug": slug, "call_id": call.pk}) + _query(request)
+
+
+def _whose(request: OrganizationRequest) -> Whose:
+    asked = request.GET.get("whose", "")
+    return Whose(asked) if asked in set(Whose) else Whose.TEAM
+
+
+def _query(request: OrganizationRequest) -> str:
+    whose = _whose(request)
+    return "" if whose == Whose.TEAM else f"?whose={whose}"
+
+
+def _wanted(request: OrganizationRequest) -> Q:
+    """Return the condition that a call is of a customer of those one wants to see."""
+    member, on = request.membership, timezone.localdate()
+    return portfolios.wanted(member, _whose(request), on=on, of="customer__")
+
+
+def _reachable(request: OrganizationRequest) -> QuerySet[Call]:
+    """Return the calls that a member may open, whichever he wants to see."""
+    member, on = request.membership, timezone.localdate()
+    found: QuerySet[Call] = request.organization.calls.filter(
+        portfolios.wanted(member, Whose.TEAM, on=on, of="customer__")
+    )
+    return found
+
+
+def _lease_next(request: OrganizationRequest) -> Call | None:
+    return calling.lease_next(at=timezone.now(), on=timezone.localdate(), whose=_wanted(request))
 
 
 def _screen(
@@ -122,20 +155,23 @@ def _screen(
     is_mine: bool = True,
 ) -> HttpResponse:
     at, on = timezone.now(), timezone.localdate()
-    queue = waiting.in_order(waiting.calls(on=on), on=on, at=at)
+    wanted = waiting.calls(on=on, whose=_wanted(request))
+    queue = waiting.in_order(wanted, on=on, at=at)
     queue = queue.select_related("customer").prefetch_related(with_acts())
     rows = [_row(one, on=on, at=at) for one in queue[:LISTED]]
-    waits = len(rows) if len(rows) < LISTED else waiting.calls(on=on).count()
+    waits = len(rows) if len(rows) < LISTED else wanted.count()
     progress = _progress(request, on=on)
-    may_note = request.membership.may_collect and is_mine
+    may_note = request.membership.may(Right.COLLECT) and is_mine
     context = {
         **shell(request),
         "section": "calls",
         "queue": rows,
+        "whose": _whose(request),
+        "whose_query": _query(request),
         "at": at,
         **progress,
         "all_count": progress["done_count"] + waits,
-        "undoable": calling.last_undoable(at=at) if request.membership.may_collect else None,
+        "undoable": calling.last_undoable(at=at) if request.membership.may(Right.COLLECT) else None,
         "call": None,
     }
     if call is not None:

@@ -42,6 +42,5 @@ def cases_page(request: OrganizationRequest) -> HttpResponse:
         "page": page,
         "today": today,
         "summary": ngettext("%(n)s line", "%(n)s lines", count) % {"n": count},
-        "may_act": request.membership.may_collect,
     }
     return render(request, "dunning/cases.html", context)

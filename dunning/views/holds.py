@@ -16,11 +16,11 @@ from dunning.forms import Contested, EndOfPause, Promise
 from dunning.models import Hold
 from invoices.models import Customer
 from organizations.access import OrganizationRequest, organization_page
-from organizations.models import Role
+from organizations.models import Right
 
 
 @require_POST
-@organization_page(Role.COLLECTOR)
+@organization_page(Right.COLLECT)
 def promise(request: OrganizationRequest, invoice_id: int) -> HttpResponse:
     """Note that a debtor will pay an invoice."""
     invoice = get_object_or_404(request.organization.invoices, pk=invoice_id)
@@ -42,7 +42,7 @@ def promise(request: OrganizationRequest, invoice_id: int) -> HttpResponse:
 
 
 @require_POST
-@organization_page(Role.COLLECTOR)
+@organization_page(Right.COLLECT)
 def dispute(request: OrganizationRequest, invoice_id: int) -> HttpResponse:
     """Note that a debtor contests an invoice."""
     invoice = get_object_or_404(request.organization.invoices, pk=invoice_id)
@@ -55,7 +55,7 @@ def dispute(request: OrganizationRequest, invoice_id: int) -> HttpResponse:
 
 
 @require_POST
-@organization_page(Role.COLLECTOR)
+@organization_page(Right.COLLECT)
 def pause_invoice(request: OrganizationRequest, invoice_id: int) -> HttpResponse:
     """Keep an invoice quiet until a day."""
     invoice = get_object_or_404(request.organization.invoices, pk=invoice_id)
@@ -71,7 +71,7 @@ def pause_invoice(request: OrganizationRequest, invoice_id: int) -> HttpResponse
 
 
 @require_POST
-@organization_page(Role.COLLECTOR)
+@organization_page(Right.COLLECT)
 def pause_customer(request: OrganizationRequest, customer_id: int) -> HttpResponse:
     """Keep a customer quiet until a day."""
     customer: Customer = get_object_or_404(request.organization.customers, pk=customer_id)
@@ -86,7 +86,7 @@ def pause_customer(request: OrganizationRequest, customer_id: int) -> HttpRespon
 
 
 @require_POST
-@organization_page(Role.COLLECTOR)
+@organization_page(Right.COLLECT)
 def end_hold(request: OrganizationRequest, hold_id: int) -> HttpResponse:
     """End a hold before its time."""
     hold: Hold = get_object_or_404(request.organization.holds, pk=hold_id)

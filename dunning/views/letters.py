@@ -18,7 +18,7 @@ from dunning.forms import Posted
 from dunning.models import Channel, Message, with_acts
 from dunning.views.reminders import find
 from organizations.access import OrganizationRequest, organization_page, shell
-from organizations.models import Role
+from organizations.models import Right
 
 PAGE = 50
 MOST_AT_ONCE = 50  # letters in one PDF
@@ -38,7 +38,6 @@ def letters_page(request: OrganizationRequest) -> HttpResponse:
         "rows": rows,
         "posted": posted.select_related("customer").order_by("-sent_at", "-pk")[:PAGE],
         "form": Posted(initial={"posted_on": timezone.localdate()}),
-        "may_act": request.membership.may_collect,
     }
     return render(request, "dunning/letters.html", context)
 
@@ -76,7 +75,7 @@ def batch_pdf(request: OrganizationRequest) -> HttpResponse:
 
 
 @require_POST
-@organization_page(Role.COLLECTOR)
+@organization_page(Right.COLLECT)
 def letters_posted(request: OrganizationRequest) -> HttpResponse:
     """Note that the letters that are ticked were posted; copies leave by email."""
     form = Posted(request.POST)

@@ -19,7 +19,7 @@ from dunning import composing, delivery, planning, tasks, waiting
 from dunning.models import Message, StepKind, with_acts
 from invoices.models import Customer
 from organizations.access import OrganizationRequest, organization_page, shell
-from organizations.models import Role
+from organizations.models import Right
 
 PAGE = 50
 AHEAD_DAYS = 30
@@ -50,7 +50,7 @@ def reminders(request: OrganizationRequest) -> HttpResponse:
     """List messages by what became of them, and the coming ones as the preview has them."""
     to_approve = waiting.to_approve(on=timezone.localdate())
     tab = request.GET.get("tab") or ("approve" if to_approve.exists() else "planned")
-    context = {**shell(request), "tab": tab, "may_act": request.membership.may_collect}
+    context = {**shell(request), "tab": tab}
     if tab not in TABS:
         return render(request, "dunning/planned.html", {**context, **_planned(request)})
     messages_of = to_approve if tab == "approve" else Message.objects.filter(state__in=TABS[tab])
@@ -84,15 +84,11 @@ def message(request: OrganizationRequest, message_id: int) -> HttpResponse:
         "section": "reminders",
         "asks": asks,
     }
-    return render(
-        request,
-        "dunning/message.html",
-        {**context, "may_act": request.membership.may_collect, "acts": acts},
-    )
+    return render(request, "dunning/message.html", {**context, "acts": acts})
 
 
 @require_POST
-@organization_page(Role.COLLECTOR)
+@organization_page(Right.APPROVE)
 def approve(request: OrganizationRequest, message_id: int) -> HttpResponse:
     """Let one message leave."""
     delivery.approve(find(request, message_id), at=timezone.now())
@@ -101,7 +97,7 @@ def approve(request: OrganizationRequest, message_id: int) -> HttpResponse:
 
 
 @require_POST
-@organization_page(Role.COLLECTOR)
+@organization_page(Right.APPROVE)
 def approve_all(request: OrganizationRequest) -> HttpResponse:
     """Let everything leave that waits for approval."""
     waits = list(waiting.to_approve(on=timezone.localdate()).order_by("pk"))
@@ -111,7 +107,7 @@ def approve_all(request: OrganizationRequest) -> HttpResponse:
 
 
 @require_POST
-@organization_page(Role.COLLECTOR)
+@organization_page(Right.APPROVE)
 def take_back(request: OrganizationRequest) -> HttpResponse:
     """Let what was just approved wait again."""
     moment = parse_datetime(request.POST.get("approved_at", ""))
@@ -131,7 +127,7 @@ def _back(request: OrganizationRequest) -> HttpResponse:
 
 
 @require_POST
-@organization_page(Role.COLLECTOR)
+@organization_page(Right.COLLECT)
 def cancel(request: OrganizationRequest, message_id: int) -> HttpResponse:
     """Keep one message from leaving."""
     delivery.cancel(find(request, message_id), at=timezone.now())
@@ -140,7 +136,7 @@ def cancel(request: OrganizationRequest, message_id: int) -> HttpResponse:
 
 
 @require_POST
-@organization_page(Role.COLLECTOR)
+@organization_page(Right.COLLECT)
 def settle_unknown(request: OrganizationRequest, message_id: int) -> HttpResponse:
     """Say whether an uncertain message left."""
     left = request.POST.get("left") == "yes"

@@ -42,7 +42,7 @@ from invoices.models import Contact, Customer, Instalment, Invoice
 from invoices.sources.columns import Choices
 from organizations import opening
 from organizations.access import OrganizationRequest, organization_page, shell
-from organizations.models import Role
+from organizations.models import Right
 
 STEPS = ("import", "scenario", "preview")
 AHEAD_DAYS = 30
@@ -62,7 +62,7 @@ class Warnings:
 
 
 @require_http_methods(["GET", "POST"])
-@organization_page(Role.ACCOUNTANT)
+@organization_page(Right.WRITE)
 def start(request: OrganizationRequest) -> HttpResponse:
     """Show the step that comes next, or the one that is asked for and reached."""
     reached = _reached(request)
@@ -78,7 +78,7 @@ def start(request: OrganizationRequest) -> HttpResponse:
 
 
 @require_POST
-@organization_page()
+@organization_page(Right.SETTINGS)
 def choose_scenario(request: OrganizationRequest) -> HttpResponse:
     """Follow one of the ready-made scenarios."""
     scenarios.choose(request.organization, request.POST.get("scenario", ""), at=timezone.now())
@@ -86,7 +86,7 @@ def choose_scenario(request: OrganizationRequest) -> HttpResponse:
 
 
 @require_POST
-@organization_page(Role.OWNER)
+@organization_page(Right.SETTINGS)
 def activate(request: OrganizationRequest) -> HttpResponse:
     """Let the rounds begin; on wish, leave old invoices to the phone for a while."""
     organization, at, on = request.organization, timezone.now(), timezone.localdate()
@@ -108,7 +108,7 @@ def activate(request: OrganizationRequest) -> HttpResponse:
 
 
 @require_POST
-@organization_page(Role.OWNER)
+@organization_page(Right.SETTINGS)
 def send_test(request: OrganizationRequest) -> HttpResponse:
     """Send the first email to come to the person who asks, as a customer would read it."""
     found = [one for one in _coming(request) if one.highest.step.channel == Channel.EMAIL]
@@ -253,7 +253,6 @@ def _preview(request: OrganizationRequest) -> dict[str, Any]:
         "weeks": _weeks(coming, first=_first_day(request)),
         "first": first,
         "warnings": _warnings(request, coming),
-        "may_activate": request.membership.role == Role.OWNER,
     }
 
 

@@ -7,7 +7,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from common.tenancy import TenantManager, TenantModel
+from common.tenancy import TenantForeignKey, TenantManager, TenantModel
+from organizations.models import Membership
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -36,6 +37,10 @@ class Customer(TenantModel):
     group_code = models.CharField(_("group"), max_length=40, blank=True)
     external_id = models.CharField(max_length=80, blank=True)
     ibans = ArrayField(models.CharField(max_length=34), default=list, blank=True)
+    # Who looks after him; nobody when that member leaves.
+    in_charge = TenantForeignKey(
+        Membership, on_delete=models.SET_NULL, null=True, blank=True, related_name="portfolio"
+    )
     created_at = models.DateTimeField()
 
     objects = TenantManager.from_queryset(CustomerQuerySet)()
@@ -58,6 +63,12 @@ class Customer(TenantModel):
                 fields=["organization", "siren"],
                 condition=~Q(siren=""),
                 name="customer_by_siren",
+            ),
+            # Portfolios: counted, listed, handed over.
+            models.Index(
+                fields=["organization", "in_charge"],
+                condition=Q(in_charge__isnull=False),
+                name="customer_in_charge",
             ),
         ]
 

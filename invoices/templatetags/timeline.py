@@ -81,6 +81,7 @@ class Names:
         shown = [
             self.invoices.get(event.invoice_id or 0, "") if page != "invoice" else "",
             self.customers.get(event.customer_id or 0, "") if not page else "",
+            self.actors.get(person, "") if (person := _person(event)) != event.actor else "",
             self.actors.get(event.actor, ""),
         ]
         return " · ".join(part for part in shown if part)
@@ -157,7 +158,14 @@ def _names(events: Sequence[TimelineEvent]) -> Names:
     invoice_ids = {event.invoice_id for event in events if event.invoice_id}
     customers = Customer.objects.filter(pk__in=customer_ids).values_list("pk", "name")
     invoices = Invoice.objects.filter(pk__in=invoice_ids).values_list("pk", "number")
-    return Names(dict(customers), dict(invoices), _actors({event.actor for event in events}))
+    people = {event.actor for event in events} | {_person(event) for event in events}
+    return Names(dict(customers), dict(invoices), _actors(people))
+
+
+def _person(event: TimelineEvent) -> str:
+    """Return the member whom an event is about, as the actor that he is; "" for none."""
+    user_id = event.about.get("user")
+    return "" if user_id is None else f"user:{user_id}"
 
 
 def _actors(actors: set[str]) -> dict[str, str]:

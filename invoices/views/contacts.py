@@ -10,11 +10,11 @@ from django.views.decorators.http import require_POST
 from invoices import recording
 from invoices.forms import ContactForm
 from organizations.access import OrganizationRequest, organization_page
-from organizations.models import Role
+from organizations.models import Right
 
 
 @require_POST
-@organization_page(Role.COLLECTOR)
+@organization_page(Right.COLLECT)
 def add_contact(request: OrganizationRequest, customer_id: int) -> HttpResponse:
     """Add someone who can be asked."""
     customer = get_object_or_404(request.organization.customers, pk=customer_id)
@@ -26,7 +26,7 @@ def add_contact(request: OrganizationRequest, customer_id: int) -> HttpResponse:
 
 
 @require_POST
-@organization_page(Role.COLLECTOR)
+@organization_page(Right.COLLECT)
 def change_contact(request: OrganizationRequest, contact_id: int) -> HttpResponse:
     """Correct a contact; a new address has not failed yet."""
     contact = get_object_or_404(request.organization.contacts, pk=contact_id)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -11,15 +12,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from common import fields
+from common.errors import DomainError
 from dunning import planning, waiting
 from dunning.forms import EndOfPause
 from dunning.models import Hold
-from invoices import crediting, finding
+from invoices import crediting, finding, portfolios
 from invoices.finding import View, Wanted
-from invoices.forms import SetOff
+from invoices.forms import InCharge, SetOff
+from invoices.models import Customer
+from invoices.portfolios import Whose
 from invoices.views.invoices import LATEST, PAGE, rows
+from organizations import team_forms
 from organizations.access import OrganizationRequest, organization_page, shell
-from organizations.models import Role, TimelineEvent
+from organizations.models import Right, TimelineEvent
 
 MOST_NOTES = 10
 
@@ -30,9 +36,11 @@ def customers(request: OrganizationRequest) -> HttpResponse:
     """List customers, who owes most beyond the due date first."""
     organization, today = request.organization, timezone.localdate()
     words = request.GET.get("q", "").strip()[:100]
-    page = Paginator(finding.owing_customers(organization, words, on=today), PAGE).get_page(
-        request.GET.get("page")
+    asked = request.GET.get("in_charge", "")
+    owing_first = finding.owing_customers(
+        organization, words, on=today, whose=_in_charge(request, asked)
     )
+    page = Paginator(owing_first, PAGE).get_page(request.GET.get("page"))
     found = list(page)
     owing = finding.owing(found, on=today)
     ids = [customer.pk for customer in found]
@@ -45,6 +53,12 @@ def customers(request: OrganizationRequest) -> HttpResponse:
     context = {
         **shell(request),
         "query": words,
+        "in_charge": asked,
+        "members": [
+            (str(key), name)
+            for key, name in team_forms.names(organization)
+            if key != request.membership.pk
+        ],
         "today": today,
         "page": page,
         "rows": [
@@ -67,7 +81,9 @@ def customers(request: OrganizationRequest) -> HttpResponse:
 def customer(request: OrganizationRequest, customer_id: int) -> HttpResponse:
     """Show one customer: what is open, whom to ask, and all that happened."""
     organization, today = request.organization, timezone.localdate()
-    found = get_object_or_404(organization.customers.with_contacts(), pk=customer_id)
+    found = get_object_or_404(
+        organization.customers.with_contacts().select_related("in_charge__user"), pk=customer_id
+    )
     wanted = Wanted(view=View.OPEN, customer_id=found.pk)
     open_invoices = list(finding.invoices(organization, wanted, on=today)[:PAGE])
     events = TimelineEvent.objects.filter(organization=organization, customer_id=found.pk)
@@ -82,20 +98,38 @@ def customer(request: OrganizationRequest, customer_id: int) -> HttpResponse:
             for note in found.credit_notes.open().order_by("issued_on", "pk")[:MOST_NOTES]
         ],
         "contacts": found.contacts.all(),
-        "may_collect": request.membership.may_collect,
+        "charge_form": _charge_form(request, found),
         "holds": Hold.objects.standing(on=today)
         .filter(customer=found, invoice__isnull=True)
         .order_by("pk"),
         "pause_form": EndOfPause(initial={"until": today + timedelta(days=14)}),
         "events": events.order_by("-position")[:LATEST],
-        "may_write": request.membership.role in {Role.OWNER, Role.ACCOUNTANT},
-        "may_act": request.membership.role in {Role.OWNER, Role.COLLECTOR},
     }
     return render(request, "invoices/customer.html", context)
 
 
 @require_POST
-@organization_page(Role.ACCOUNTANT)
+@organization_page(Right.COLLECT)
+def entrust(request: OrganizationRequest, customer_id: int) -> HttpResponse:
+    """Put a customer in somebody's charge, or in nobody's."""
+    found: Customer = get_object_or_404(request.organization.customers, pk=customer_id)
+    form = InCharge(request.POST, members=team_forms.names(request.organization))
+    if form.is_valid():
+        key = form.cleaned_data["in_charge"]
+        to = None if key is None else request.organization.memberships.get(pk=key)
+        try:
+            portfolios.entrust(found, to, by=request.membership, at=timezone.now())
+        except DomainError as refusal:
+            form.add_error("in_charge", str(refusal))
+        else:
+            messages.success(request, _("It is noted who is in charge."))
+    for errors in form.errors.values():
+        messages.error(request, str(errors[0]))
+    return redirect("customer", slug=request.organization.slug, customer_id=found.pk)
+
+
+@require_POST
+@organization_page(Right.BANK)
 def set_off(request: OrganizationRequest, note_id: int) -> HttpResponse:
     """Settle an invoice with a credit note of its customer."""
     note = get_object_or_404(request.organization.credit_notes, pk=note_id)
@@ -108,3 +142,23 @@ def set_off(request: OrganizationRequest, note_id: int) -> HttpResponse:
     for errors in form.errors.values():
         messages.error(request, str(errors[0]))
     return redirect("customer", slug=request.organization.slug, customer_id=note.customer_id)
+
+
+def _in_charge(request: OrganizationRequest, asked: str) -> Q:
+    """Return the condition that a customer is in the charge that a list is filtered by."""
+    today = timezone.localdate()
+    match asked:
+        case "mine":
+            return portfolios.wanted(request.membership, Whose.MINE, on=today)
+        case "nobodys":
+            return portfolios.wanted(request.membership, Whose.NOBODYS, on=today)
+        case "":
+            return Q()
+    return Q(in_charge=fields.key(asked))
+
+
+def _charge_form(request: OrganizationRequest, customer: Customer) -> InCharge:
+    return InCharge(
+        members=team_forms.names(request.organization),
+        initial={"in_charge": customer.in_charge_id or ""},
+    )

@@ -11,7 +11,7 @@ from common import sentences, uploads
 from common.errors import DomainError
 from invoices import documents
 from organizations.access import OrganizationRequest, organization_page
-from organizations.models import Role
+from organizations.models import Right
 
 
 @require_GET
@@ -29,7 +29,7 @@ def invoice_document(request: OrganizationRequest, invoice_id: int) -> HttpRespo
 
 
 @require_POST
-@organization_page(Role.ACCOUNTANT, Role.COLLECTOR)
+@organization_page(Right.WRITE, Right.COLLECT)
 def attach_document(request: OrganizationRequest, invoice_id: int) -> HttpResponse:
     """Keep a PDF as the copy of an invoice."""
     invoice = get_object_or_404(request.organization.invoices, pk=invoice_id)

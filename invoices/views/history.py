@@ -15,7 +15,7 @@ from invoices import history
 from invoices.forms import HistoryFilter
 from invoices.templatetags.timeline import described
 from organizations.access import OrganizationRequest, organization_page, shell
-from organizations.models import Role, TimelineEvent
+from organizations.models import Right, TimelineEvent
 
 PAGE = 50
 
@@ -40,13 +40,13 @@ def history_page(request: OrganizationRequest) -> HttpResponse:
         "newer": newer,
         "older": older,
         "is_filtered": form.wanted() != history.Wanted(),
-        "may_export": request.membership.role in {Role.OWNER, Role.ACCOUNTANT},
+        "may_export": request.membership.may(Right.EXPORT),
     }
     return render(request, "invoices/history.html", context)
 
 
 @require_GET
-@organization_page(Role.ACCOUNTANT)
+@organization_page(Right.EXPORT)
 def history_csv(request: OrganizationRequest) -> HttpResponse:
     """Give exactly the events of a filter as a file, the oldest first."""
     form = HistoryFilter(request.GET, organization=request.organization)

@@ -18,7 +18,7 @@ from invoices.importing import Report
 from invoices.models import ImportedFile
 from invoices.sources.columns import Choices
 from organizations.access import OrganizationRequest, organization_page, shell
-from organizations.models import Role
+from organizations.models import Right
 
 LATEST = 10
 PAGE = 100
@@ -27,7 +27,7 @@ Named = tuple[str, bytes]  # a file: its name and its content
 
 
 @require_http_methods(["GET", "POST"])
-@organization_page(Role.ACCOUNTANT)
+@organization_page(Right.WRITE)
 def take_in(request: OrganizationRequest) -> HttpResponse:
     """Take files in, all of them or none, and show what came of them."""
     form = TakeIn(request.POST or None, request.FILES or None)

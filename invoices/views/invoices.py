@@ -22,7 +22,7 @@ from invoices import finding
 from invoices.finding import DEFAULT_ORDER, ORDERS, View, Wanted
 from invoices.models import Invoice
 from organizations.access import OrganizationRequest, organization_page, shell
-from organizations.models import Organization, Role, TimelineEvent
+from organizations.models import Organization, TimelineEvent
 
 PAGE = 50
 LATEST = 100
@@ -108,9 +108,6 @@ def invoice(request: OrganizationRequest, invoice_id: int) -> HttpResponse:
         "asking": _asking(found, on=today),
         "ahead": planning.ahead(found, on=planning.next_round(organization, on=today)),
         "events": events.order_by("-position")[:LATEST],
-        "may_act": request.membership.may_collect,
-        "may_write": request.membership.role in {Role.OWNER, Role.ACCOUNTANT},
-        "may_collect": request.membership.may_collect,
     }
     return render(request, "invoices/invoice.html", context)
 

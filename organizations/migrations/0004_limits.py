@@ -6,7 +6,7 @@ import common.securing
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('organizations', '0002_activation'),
+        ('organizations', '0003_bank_details'),
     ]
 
     operations = [

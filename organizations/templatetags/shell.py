@@ -9,6 +9,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from organizations.rights import Right
+
 register = template.Library()
 
 
@@ -60,12 +62,14 @@ FOOT = Group(
         Entry("mailbox", _("Mailbox"), "inbox", "m"),
         Entry("history", _("History"), "clock", "y"),
         Entry("settings", _("Settings"), "cog", ","),
+        Entry("team", _("Team"), "users", "t"),
         Entry("api_keys", _("API keys"), "key", "k"),
         Entry("help", _("Help"), "help", "h"),
     ),
 )
 TABS = ("calls", "reminders", "invoices")
-OWNERS_ONLY = frozenset({"settings", "api_keys"})
+# What one needs to be shown an entry; the others are everyone's.
+NEEDED = {"import": Right.WRITE, "settings": Right.SETTINGS, "api_keys": Right.MANAGE_KEYS}
 
 
 @register.inclusion_tag("components/navigation.html", takes_context=True)
@@ -92,7 +96,7 @@ def _links(context: dict[str, Any], entries: tuple[Entry, ...]) -> list[dict[str
     waiting: Mapping[str, int] = context.get("waiting") or {}
     links = []
     for entry in entries:
-        hidden = entry.page in OWNERS_ONLY and membership.role != "owner"
+        hidden = entry.page in NEEDED and not membership.may(NEEDED[entry.page])
         if hidden or (entry.page == "mailbox" and not context.get("local_mailbox")):
             continue
         try:

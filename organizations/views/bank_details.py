@@ -9,11 +9,11 @@ from django.views.decorators.http import require_POST
 
 from organizations import bank_details
 from organizations.access import OrganizationRequest, organization_page
-from organizations.models import Role
+from organizations.models import Right
 
 
 @require_POST
-@organization_page(Role.OWNER)
+@organization_page(Right.CHANGE_BANK_DETAILS)
 def call_off(request: OrganizationRequest, change_id: int) -> HttpResponse:
     """Leave the bank details as they are."""
     bank_details.call_off(change_id, at=timezone.now())

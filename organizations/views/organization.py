@@ -15,7 +15,7 @@ from common.htmx import refuse
 from common.tenancy import tenant_transaction
 from organizations import api_keys, bank_details, confirming, forms, opening, tasks, timeline
 from organizations.access import OrganizationRequest, PersonRequest, organization_page, shell
-from organizations.models import Membership, Role, Scope, User
+from organizations.models import Membership, Right, Role, Scope, User
 from reconciliation.models import BankTransaction
 
 
@@ -64,11 +64,13 @@ def open_new(request: PersonRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@organization_page(Role.OWNER)
+@organization_page(Right.SETTINGS)
 def settings(request: OrganizationRequest) -> HttpResponse:
     """Change who asks, and how often."""
     organization = request.organization
     form = forms.Identity(request.POST or None, instance=organization)
+    if not request.membership.may(Right.CHANGE_BANK_DETAILS):
+        form.keep_bank_details()
     if request.method == "POST" and form.is_valid():
         if form.bank_details_change:
             confirming.demand(request)
@@ -109,7 +111,7 @@ def _save(form: forms.Identity, *, by: User) -> None:
 
 
 @require_http_methods(["GET", "POST"])
-@organization_page(Role.OWNER)
+@organization_page(Right.MANAGE_KEYS)
 def keys(request: OrganizationRequest) -> HttpResponse:
     """List the API keys and make one; its text is shown this once."""
     form = forms.NewKey(request.POST or None)
@@ -132,7 +134,7 @@ def keys(request: OrganizationRequest) -> HttpResponse:
 
 
 @require_POST
-@organization_page(Role.OWNER)
+@organization_page(Right.MANAGE_KEYS)
 def revoke_key(request: OrganizationRequest, key_id: int) -> HttpResponse:
     """Stop a key for good."""
     key = get_object_or_404(request.organization.api_keys, pk=key_id, revoked_at__isnull=True)

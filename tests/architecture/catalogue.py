@@ -9,6 +9,7 @@ GLOBAL = {
     "organizations_organization": "what a transaction is opened for",
     "organizations_user": "a person signs in before choosing an organization",
     "organizations_membership": "decides which organization a person may open",
+    "organizations_invitation": "the hash of a link names the organization to join",
     "organizations_apikey": "the hash of a key names its organization",
     "organizations_schedulerun": "a scheduled job is taken once, whatever it opens",
     "account_emailaddress": "a person's verified addresses",

@@ -201,7 +201,7 @@ def test_two_collectors_never_get_the_same_customer(
 ) -> None:
     second = seat(make.member(book, Role.COLLECTOR), "calls/")
     second.is_at(WHO)
-    taken = calling.page.locator(".queue [aria-current]").get_attribute("href") or ""
+    taken = calling.page.locator(".queue ol [aria-current]").get_attribute("href") or ""
 
     names = [name_of(calling), name_of(second)]
     for _call in range(3):
@@ -217,7 +217,7 @@ def test_two_collectors_never_get_the_same_customer(
     assert "Quelqu’un d’autre" in second.page.inner_text(".stage .toasts")
     expect(second.page.locator("#outcome")).to_have_count(0)
     expect(second.page.locator(".dial a")).to_have_count(0)
-    assert "quelqu’un est dessus" in second.page.inner_text(".queue [aria-current]")
+    assert "quelqu’un est dessus" in second.page.inner_text(".queue ol [aria-current]")
 
 
 @pytest.fixture
@@ -263,7 +263,7 @@ def test_a_promise_is_broken_on_its_day_and_its_call_comes_first(
 
     assert promised.result == Hold.Result.BROKEN
     assert name_of(visitor) == "Lutèce"
-    assert "Promesse rompue" in visitor.page.inner_text(".queue [aria-current]")
+    assert "Promesse rompue" in visitor.page.inner_text(".queue ol [aria-current]")
     assert "Morvan" in visitor.page.inner_text(".queue li:nth-child(2)")
 
 

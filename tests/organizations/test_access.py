@@ -38,7 +38,9 @@ def test_a_member_without_the_role_is_told_which_one_is_needed(
     response = client.get(f"/o/{acme.slug}/settings/")
 
     assert response.status_code == HTTPStatus.FORBIDDEN
-    assert "Propriétaire" in response.content.decode()
+    page = response.content.decode()
+    assert "Changer les réglages" in page
+    assert str(acme.memberships.get(role=Role.OWNER).user) in page
 
 
 def test_a_person_signs_in_with_email_and_password(acme: Organization, client: Client) -> None:
