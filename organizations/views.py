@@ -1,5 +1,7 @@
 """The pages around an organization: choosing one, opening one, its settings and keys."""
 
+from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -14,7 +16,7 @@ from common.errors import DomainError
 from common.htmx import refuse
 from organizations import api_keys, forms, opening, timeline
 from organizations.access import OrganizationRequest, PersonRequest, organization_page, shell
-from organizations.models import Organization, Role, Scope, User
+from organizations.models import ApiKey, Organization, Role, Scope, User
 
 
 @require_GET
@@ -90,34 +92,87 @@ def settings(request: OrganizationRequest) -> HttpResponse:
 @organization_page(Role.OWNER)
 def keys(request: OrganizationRequest) -> HttpResponse:
     """List the API keys and make one; its text is shown this once."""
-    form = forms.NewKey(request.POST or None)
+    form, at = forms.NewKey(request.POST or None), timezone.now()
     text = ""
     if request.method == "POST" and form.is_valid():
-        scopes = [Scope(value) for value in form.cleaned_data["scopes"]]
+        values = form.cleaned_data
         key, text = api_keys.issue(
-            request.organization, name=form.cleaned_data["name"], scopes=scopes
+            request.organization,
+            name=values["name"],
+            scopes=[Scope(value) for value in values["scopes"]],
+            expires_at=api_keys.end_of(values["lifetime"], at=at),
+            networks=values["networks"],
         )
-        timeline.record(
-            "organizations.api_key_issued", about={"api_key": key.pk}, at=timezone.now()
-        )
+        timeline.record("organizations.api_key_issued", about={"api_key": key.pk}, at=at)
         form = forms.NewKey()
     standing = request.organization.api_keys.filter(revoked_at__isnull=True).order_by("-pk")
-    context = {**shell(request), "form": form, "keys": standing, "text": text}
+    rows = [_row(key, at=at) for key in standing]
+    context = {**shell(request), "form": form, "rows": rows, "text": text}
     if form.errors:
         return refuse(request, "organizations/keys.html", context)
     return render(request, "organizations/keys.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@organization_page(Role.OWNER)
+def key(request: OrganizationRequest, key_id: int) -> HttpResponse:
+    """Show one key, and hold it to the addresses that are written."""
+    found = _key(request, key_id)
+    form = forms.Networks(request.POST or None, initial={"networks": found.networks})
+    if request.method == "POST" and form.is_valid():
+        api_keys.hold_to(found, form.cleaned_data["networks"], at=timezone.now())
+        messages.success(request, _("The addresses are saved."))
+        return redirect("api_key", slug=request.organization.slug, key_id=found.pk)
+    context = {**shell(request), **_row(found, at=timezone.now()), "form": form}
+    if form.errors:
+        return refuse(request, "organizations/key.html", context)
+    return render(request, "organizations/key.html", context)
+
+
+@require_POST
+@organization_page(Role.OWNER)
+def rotate_key(request: OrganizationRequest, key_id: int) -> HttpResponse:
+    """Give a key a new secret, shown this once; the old one opens for a day more."""
+    found = _key(request, key_id)
+    text = api_keys.rotate(found, at=timezone.now())
+    form = forms.Networks(initial={"networks": found.networks})
+    row = _row(found, at=timezone.now())
+    context = {**shell(request), **row, "form": form, "text": text}
+    return render(request, "organizations/key.html", context)
+
+
+@require_POST
+@organization_page(Role.OWNER)
+def end_old_secret(request: OrganizationRequest, key_id: int) -> HttpResponse:
+    """Let a key's old secret open nothing from now on."""
+    found = _key(request, key_id)
+    api_keys.end_old_secret(found, at=timezone.now())
+    messages.success(request, _("The old secret no longer opens anything."))
+    return redirect("api_key", slug=request.organization.slug, key_id=found.pk)
 
 
 @require_POST
 @organization_page(Role.OWNER)
 def revoke_key(request: OrganizationRequest, key_id: int) -> HttpResponse:
     """Stop a key for good."""
-    key = get_object_or_404(request.organization.api_keys, pk=key_id, revoked_at__isnull=True)
-    key.revoked_at = timezone.now()
-    key.save(update_fields=["revoked_at"])
-    timeline.record("organizations.api_key_revoked", about={"api_key": key.pk}, at=key.revoked_at)
+    api_keys.revoke(_key(request, key_id), at=timezone.now())
     messages.success(request, _("The key no longer opens anything."))
     return redirect("api_keys", slug=request.organization.slug)
+
+
+def _key(request: OrganizationRequest, key_id: int) -> ApiKey:
+    found: ApiKey = get_object_or_404(
+        request.organization.api_keys, pk=key_id, revoked_at__isnull=True
+    )
+    return found
+
+
+def _row(found: ApiKey, *, at: datetime) -> dict[str, Any]:
+    return {
+        "key": found,
+        "is_expired": found.expires_at is not None and found.expires_at <= at,
+        "is_rotating": found.old_secret_opens(at=at),
+    }
 
 
 @require_GET
