@@ -5,13 +5,13 @@ import secrets
 import threading
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from common import limits
 
 
 @pytest.fixture(autouse=True)
-def counted(settings: SettingsWrapper) -> None:
+def counted(settings: Settings) -> None:
     settings.API_RATE_LIMITS = True
 
 
@@ -46,7 +46,9 @@ def test_of_many_at_once_exactly_the_limit_comes_through() -> None:
 
     def hurry() -> None:
         start.wait()
-        passed.extend(one for _ in range(20) if (one := limits.take(name, limit=50)) and one.is_left)
+        passed.extend(
+            one for _ in range(20) if (one := limits.take(name, limit=50)) and one.is_left
+        )
 
     threads = [threading.Thread(target=hurry) for _ in range(8)]
     for thread in threads:
@@ -58,7 +60,7 @@ def test_of_many_at_once_exactly_the_limit_comes_through() -> None:
 
 
 def test_without_redis_nothing_is_limited_and_the_log_says_so_once(
-    settings: SettingsWrapper, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     monkeypatch.setattr(limits, "_outage", limits._Outage())

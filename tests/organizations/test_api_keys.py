@@ -6,8 +6,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from common.tenancy import tenant_transaction
 from organizations import api_keys
@@ -104,21 +103,21 @@ def test_neither_secret_outlives_the_key(inside_acme: Organization) -> None:
 
 
 @pytest.mark.parametrize(
-    ("networks", "address", "opens"),
+    ("networks", "address", "answer"),
     [
-        ([], "203.0.113.9", True),
-        (["192.0.2.7"], "192.0.2.7", True),
-        (["192.0.2.7"], "192.0.2.8", False),
-        (["192.0.2.0/24", "2001:db8::/32"], "2001:db8:1::5", True),
-        (["2001:db8::/32"], "192.0.2.8", False),
+        ([], "203.0.113.9", "opens"),
+        (["192.0.2.7"], "192.0.2.7", "opens"),
+        (["192.0.2.7"], "192.0.2.8", "refuses"),
+        (["192.0.2.0/24", "2001:db8::/32"], "2001:db8:1::5", "opens"),
+        (["2001:db8::/32"], "192.0.2.8", "refuses"),
     ],
 )
 def test_a_key_opens_from_its_addresses_alone(
-    acme: Organization, networks: list[str], address: str, opens: bool
+    acme: Organization, networks: list[str], address: str, answer: str
 ) -> None:
     key, _text = api_keys.issue(acme, name="ERP", networks=networks)
 
-    assert api_keys.admits(key, ip_address(address)) is opens
+    assert api_keys.admits(key, ip_address(address)) is (answer == "opens")
     assert api_keys.admits(key, None) is not bool(networks)
 
 
@@ -158,7 +157,7 @@ def test_twenty_networks_are_the_most() -> None:
 def test_the_address_is_a_proxys_word_only_where_it_is_trusted(
     acme: Organization,
     client: Client,
-    settings: SettingsWrapper,
+    settings: Settings,
     proxies: list[str],
     forwarded: str,
     status: int,
@@ -206,16 +205,14 @@ def test_a_key_made_over_the_api_shows_its_secret_once(
     api: Client, acme: Organization, now: None
 ) -> None:
     body = {"name": "ERP", "scopes": ["read"], "expires_in_days": 90, "networks": ["127.0.0.1"]}
-    made = api.post(
-        "/api/v1/api-keys/", body, "application/json", headers={"Idempotency-Key": "1"}
-    )
+    made = api.post("/api/v1/api-keys/", body, "application/json", headers={"Idempotency-Key": "1"})
     again = api.post(
         "/api/v1/api-keys/", body, "application/json", headers={"Idempotency-Key": "1"}
     )
 
     assert made.status_code == 201
     secret = made.json()["secret"]
-    assert made.json()["expires_at"] == "2026-05-14T09:00:00Z"
+    assert made.json()["expires_at"] == "2026-05-14T11:00:00+02:00"
     assert Client(headers=bearer(secret)).get("/api/v1/organization/").status_code == 200
     assert (again.status_code, again.json()["secret"]) == (201, None)
     with tenant_transaction(acme.pk):
