@@ -78,10 +78,7 @@ class NetworksField(forms.CharField):
     def __init__(self) -> None:
         super().__init__(
             label=_("Opens only from these addresses"),
-            help_text=_(
-                "One address or network a line, for example 192.0.2.7 or 2001:db8::/32; "
-                "at most 20. Empty: from everywhere."
-            ),
+            help_text=_("One a line, IPv4 or IPv6, networks too, at most 20. Empty: everywhere."),
             max_length=2000,
             required=False,
         )
