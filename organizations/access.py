@@ -149,6 +149,7 @@ class OrganizationViewSet(GenericViewSet[Row]):
     scope: Scope = Scope.WRITE
     reading_scope: Scope = Scope.READ
     pagination_class: type[BasePagination] | None = CursorPages
+    lookup_value_regex = "[0-9]{1,18}"  # what a bigint holds, in the digits of ASCII
     organization: Organization
     api_key: ApiKey
 
