@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
 from django.db import DatabaseError, DataError, IntegrityError, OperationalError
 from django.db.models import Model
 from django.http import Http404, HttpRequest, JsonResponse, QueryDict
@@ -175,6 +175,13 @@ class CursorPages(CursorPagination):
     max_page_size = 200
     page_size_query_param = "limit"
     ordering: Any = "-pk"
+
+    def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> Any:
+        """Return a page; a cursor that holds no position of this list is none."""
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValueError, ValidationError) as error:
+            raise exceptions.NotFound(self.invalid_cursor_message) from error
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response(

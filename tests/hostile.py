@@ -82,7 +82,7 @@ TEXTS = {
     "null": "null",
 }
 # Values that no field of text, day or amount is.
-JSON_VALUES = {
+JSON_VALUES: dict[str, object] = {
     "null": None,
     "a truth": True,
     "a number": 5,

@@ -242,7 +242,9 @@ def ids(acme: Organization, now: None) -> dict[str, Any]:
         payment = make.payment(acme, minor=1_000, customer=customer)
         content = (corpora.SAMPLES / "two_accounts.ofx").read_bytes()
         partly = importing.Options(accept_partial=True, accept_disagreement=True)
-        importing.import_statement(acme, importing.Upload("two.ofx", content), options=partly, at=make.AT)
+        importing.import_statement(
+            acme, importing.Upload("two.ofx", content), options=partly, at=make.AT
+        )
         for on in (make.ON - timedelta(days=3), make.ON):
             planning.follow_up(acme, on=on, at=make.AT)
         taking_in.import_invoices(acme, "x.csv", CSV_FILE + b"1,2\n", on=make.ON, at=make.AT)
@@ -604,3 +606,12 @@ def test_a_body_too_large_is_refused_as_such(api: Client, ids: dict[str, Any]) -
 
     assert (plain.status_code, once.status_code) == (413, 413)
     assert plain.json()["code"] == once.json()["code"] == "too_large"
+
+
+@pytest.mark.parametrize(
+    "cursor", ["cD1hYmM=", "cD0AAA==", "cD05OTk5OTk5OTk5OTk5OTk5OTk5OTk=", "%%%"]
+)
+def test_a_cursor_that_was_made_up_breaks_no_list(api: Client, cursor: str) -> None:
+    for place in ("events", "customers", "invoices", "api-keys"):
+        response = api.get(f"/api/v1/{place}/", {"cursor": cursor})
+        assert response.status_code < SERVER_ERROR
