@@ -19,13 +19,15 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
 
-from common.characters import PROBLEM, is_storable
+from common import characters
+from common.characters import is_storable
 from common.errors import DomainError
 from common.money import BadAmount, Money, is_currency, parse
 from common.tenancy import TenantModel
 
 logger = logging.getLogger(__name__)
 
+PROBLEM = characters.PROBLEM
 DEEPEST_JSON = 32
 Row = TypeVar("Row", bound=Model)
 

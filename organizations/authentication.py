@@ -77,7 +77,7 @@ def key_of(request: HttpRequest | Request) -> ApiKey | None:
     if shown is None:
         plain = request._request if isinstance(request, Request) else request  # noqa: SLF001
         shown = Shown()
-        plain.shown = shown  # type: ignore[union-attr]
+        plain.shown = shown  # type: ignore[attr-defined]
         try:
             shown.key = _look_at(plain, shown)
         except APIException as refusal:

@@ -107,7 +107,7 @@ class NewKey(forms.Form):
         label=_("It expires"),
         choices=api_keys.Lifetime.choices,
         coerce=int,
-        empty_value=0,
+        empty_value="0",
         initial=api_keys.Lifetime.QUARTER,
         required=False,
     )

@@ -100,7 +100,7 @@ def keys(request: OrganizationRequest) -> HttpResponse:
             request.organization,
             name=values["name"],
             scopes=[Scope(value) for value in values["scopes"]],
-            expires_at=api_keys.end_of(values["lifetime"], at=at),
+            expires_at=api_keys.end_of(int(values["lifetime"]), at=at),
             networks=values["networks"],
         )
         timeline.record("organizations.api_key_issued", about={"api_key": key.pk}, at=at)

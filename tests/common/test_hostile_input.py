@@ -314,7 +314,7 @@ def filled(value: Any, ids: Mapping[str, Any]) -> Any:
 
 def strings() -> dict[str, str]:
     """Return every text to try; those of the larger corpus too, where it is."""
-    more = {}
+    more: dict[str, str] = {}
     for path in sorted((corpora.CORPORA / "bad/strings").glob("*.json")):
         if path.stem != "query_strings":
             texts = json.loads(path.read_text())
@@ -361,7 +361,7 @@ def test_every_serializer_that_reads_has_a_door_here() -> None:
 
 def test_every_form_names_all_its_fields() -> None:
     declared = {
-        kind.__name__: set(kind.base_fields)
+        kind.__name__: set(vars(kind)["base_fields"])
         for app in OURS
         if (ROOT / app / "forms.py").exists()
         for kind in vars(importlib.import_module(f"{app}.forms")).values()
@@ -390,7 +390,7 @@ def test_every_query_parameter_that_is_read_is_tried_here() -> None:
 def test_no_query_breaks_a_page_or_the_api(
     ids: dict[str, Any], owner: Client, api: Client, draw: Draw, tried: list[Any]
 ) -> None:
-    texts = {**strings(), **hostile.NOT_UTF8}
+    texts: dict[str, Any] = {**strings(), **hostile.NOT_UTF8}
     for address, names in QUERIES.items():
         client = api if address.startswith("/api/") else owner
         for name in names:
@@ -411,7 +411,8 @@ def test_no_address_breaks_a_page_or_the_api(
 ) -> None:
     for address in PATHS:
         client = api if address.startswith("/api/") else owner
-        for label, text in {**strings(), **hostile.NOT_UTF8}.items():
+        texts: dict[str, Any] = {**strings(), **hostile.NOT_UTF8}
+        for label, text in texts.items():
             if not draw():
                 continue
             quoted = hostile.in_query("x", text[:2_000]).removeprefix("x=")

@@ -41,7 +41,8 @@ def test_looking_takes_nothing() -> None:
 
 
 def test_of_many_at_once_exactly_the_limit_comes_through() -> None:
-    name, passed = secrets.token_hex(), []
+    name = secrets.token_hex()
+    passed: list[limits.Allowance] = []
     start = threading.Barrier(8)
 
     def hurry() -> None:

@@ -217,7 +217,8 @@ def test_ten_thousand_wrong_keys_slow_nobody(
 @pytest.mark.full
 def test_two_processes_let_no_more_through_than_one(served: int) -> None:
     _key, text = api_keys.issue(make.organization("Acme"), name="ERP")
-    right, answers = f"Bearer {text}", []
+    right = f"Bearer {text}"
+    answers: list[int] = []
 
     def hurry() -> None:
         with _program(served) as program:
