@@ -8,10 +8,12 @@ a form is refused before any view reads it; `common.api` does the same for JSON.
 import re
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
 API = "/api/"
@@ -47,7 +49,9 @@ def _is_readable(request: HttpRequest) -> bool:
     if _LOST.search(request.path) or not _is_utf8(request.META.get("QUERY_STRING", "")):
         return False
     # A program's body has readers of its own.
-    return request.path.startswith(API) or all(map(_are_readable, (request.POST, request.FILES)))
+    return request.path.startswith(API) or (
+        _are_readable(request.POST) and _are_readable(request.FILES)
+    )
 
 
 def _is_utf8(query: str) -> bool:
@@ -59,7 +63,7 @@ def _is_utf8(query: str) -> bool:
     return is_storable(text)
 
 
-def _are_readable(said: QueryDict) -> bool:
+def _are_readable(said: MultiValueDict[str, Any]) -> bool:
     """Return whether names and values of a form are; those of a file are its name's."""
     values = (getattr(value, "name", value) for name in said for value in said.getlist(name))
     return not any(_LOST.search(str(text)) for text in (*said, *values))
