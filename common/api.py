@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
 from django.db import DatabaseError, DataError, IntegrityError, OperationalError
 from django.db.models import Model
 from django.http import Http404, HttpRequest, JsonResponse, QueryDict
@@ -18,23 +19,33 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
 
+from common import characters
+from common.characters import is_storable
 from common.errors import DomainError
 from common.money import BadAmount, Money, is_currency, parse
 from common.tenancy import TenantModel
 
 logger = logging.getLogger(__name__)
 
-PROBLEM = "application/problem+json"
+PROBLEM = characters.PROBLEM
 DEEPEST_JSON = 32
 Row = TypeVar("Row", bound=Model)
 
 _ID = re.compile(r"[0-9]{1,18}", re.ASCII)  # what a bigint holds
-# A lone surrogate or a NUL has no place in a PostgreSQL text.
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class TooLarge(exceptions.APIException):
+    """The body is larger than any call needs."""
+
+    status_code = 413
+    default_code = "too_large"
+    default_detail = "The body is too large."
 
 
 class StrictJSONParser(BaseParser):
-    """JSON without NaN, lone surrogates, NULs, or a depth that would exhaust the reader."""
+    """JSON in UTF-8, each key once, not too large, without NaN, lone surrogates, NULs, or a depth
+    that would exhaust the reader.
+    """
 
     media_type = "application/json"
 
@@ -44,12 +55,29 @@ class StrictJSONParser(BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
+        largest = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        content = stream.read(largest + 1)
+        if len(content) > largest:
+            raise TooLarge
         try:
-            parsed = json.loads(stream.read(), parse_constant=_refuse_constant, parse_float=str)
+            parsed = json.loads(
+                content.decode(),
+                object_pairs_hook=_each_once,
+                parse_constant=_refuse_constant,
+                parse_float=str,
+            )
         except (ValueError, RecursionError) as error:
             raise exceptions.ParseError("The body is not valid JSON.") from error
         _check(parsed, depth=0)
         return parsed
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a key that is written twice: which of the two was meant nobody knows."""
+    read = dict(pairs)
+    if len(read) < len(pairs):
+        raise ValueError("A key is written twice.")
+    return read
 
 
 def _refuse_constant(name: str) -> Any:
@@ -59,7 +87,7 @@ def _refuse_constant(name: str) -> Any:
 def _check(value: Any, *, depth: int) -> None:
     if depth > DEEPEST_JSON:
         raise exceptions.ParseError("The body is nested too deeply.")
-    if isinstance(value, str) and _UNSTORABLE.search(value):
+    if isinstance(value, str) and not is_storable(value):
         raise exceptions.ParseError("The body holds a character that cannot be stored.")
     if isinstance(value, dict):
         _check(list(value), depth=depth)
@@ -150,6 +178,13 @@ class CursorPages(CursorPagination):
     page_size_query_param = "limit"
     ordering: Any = "-pk"
 
+    def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> Any:
+        """Return a page; a cursor that holds no position of this list is none."""
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValueError, ValidationError) as error:
+            raise exceptions.NotFound(self.invalid_cursor_message) from error
+
     def get_paginated_response(self, data: Any) -> Response:
         return Response(
             {
@@ -187,6 +222,8 @@ def problem(error: Exception, context: Mapping[str, Any]) -> Response | None:
             answer = _problem(404, "not_found", "There is no such object.")
         case PermissionDenied():
             answer = _problem(403, "permission_denied", "This is not allowed.")
+        case RequestDataTooBig():
+            answer = _problem(413, TooLarge.default_code, TooLarge.default_detail)
         case DatabaseError():
             answer = _of_database(error)
         case exceptions.ValidationError():

@@ -14,6 +14,7 @@ from reconciliation import api as reconciliation
 router = SimpleRouter()
 router.register("events", organizations.EventViewSet, basename="event")
 router.register("members", organizations.MemberViewSet, basename="member")
+router.register("api-keys", organizations.ApiKeyViewSet, basename="api-key")
 router.register("customers", invoices.CustomerViewSet, basename="customer")
 router.register("invoices", invoices.InvoiceViewSet, basename="invoice")
 router.register("credit-notes", invoices.CreditNoteViewSet, basename="credit-note")

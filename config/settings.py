@@ -1,6 +1,7 @@
 """Settings, read from the environment. `.env.example` lists the variables."""
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 
 import django_stubs_ext
@@ -34,6 +35,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Only these may say in X-Forwarded-For who asks.
+TRUSTED_PROXIES = [ip_network(text) for text in environment.words("TRUSTED_PROXIES", "")]
 
 # --- Application
 
@@ -73,6 +76,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "common.characters.ReadableText",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -236,6 +240,9 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "common.api.problem",
     "UNAUTHENTICATED_USER": None,
 }
+API_RATE_LIMITS = True
+API_CALLS_A_MINUTE = {"free": 600, "unlimited": 600}  # of one key, by its organization's plan
+API_WRONG_KEYS_A_MINUTE = 20  # from one address
 SPECTACULAR_SETTINGS = {
     "TITLE": "Encours",
     "VERSION": "1",

@@ -11,3 +11,4 @@ MAIL_STAYS_HERE = True
 # A test that anchors names a directory.
 ANCHORS_DIR = Path(os.environ.get("ANCHORS_DIR") or DATA_DIR / "nowhere")  # noqa: F405
 ACCOUNT_RATE_LIMITS = False
+API_RATE_LIMITS = False  # a test would count for the next one; those of the limits turn it on

@@ -20,7 +20,7 @@ from django.template.response import SimpleTemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import APIException
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.viewsets import GenericViewSet
@@ -29,7 +29,7 @@ from common.api import CursorPages
 from common.errors import DomainError
 from common.tenancy import tenant_transaction
 from organizations import bank_details, idempotency, second_factor
-from organizations.authentication import key_of
+from organizations.authentication import key_of, tell_limit
 from organizations.models import ApiKey, Membership, Organization, Right, Scope, User
 
 REFUSED = 400
@@ -169,12 +169,14 @@ def shell(request: OrganizationRequest) -> dict[str, Any]:
 class OrganizationViewSet(GenericViewSet[Row]):
     """The door of the API: the key's organization is open while the call is carried out.
 
-    `scope` is what a writing call needs; reading always needs `read`. A view starts its queries
-    at `self.organization`.
+    `scope` is what a writing call needs, `reading_scope` what reading needs. A view starts its
+    queries at `self.organization`.
     """
 
     scope: Scope = Scope.WRITE
+    reading_scope: Scope = Scope.READ
     pagination_class: type[BasePagination] | None = CursorPages
+    lookup_value_regex = "[0-9]{1,18}"  # what a bigint holds, in the digits of ASCII
     organization: Organization
     api_key: ApiKey
 
@@ -182,7 +184,9 @@ class OrganizationViewSet(GenericViewSet[Row]):
         """Open the organization around the whole call, and roll back whatever is refused."""
         key = _standing_key(request)
         if key is None:
-            return super().dispatch(request, *args, **kwargs)  # answers 401
+            response = super().dispatch(request, *args, **kwargs)  # answers 401, 403 or 429
+            tell_limit(request, response)
+            return response
         self.api_key, self.organization = key, key.organization
         with (
             timezone.override(self.organization.zone),
@@ -194,6 +198,7 @@ class OrganizationViewSet(GenericViewSet[Row]):
                 response.render()
             if response.status_code >= REFUSED:
                 transaction.set_rollback(True)  # Django's signature
+        tell_limit(request, response)
         return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -209,5 +214,5 @@ class OrganizationViewSet(GenericViewSet[Row]):
 def _standing_key(request: HttpRequest) -> ApiKey | None:
     try:
         return key_of(request)
-    except AuthenticationFailed:
+    except APIException:
         return None

@@ -8,6 +8,8 @@ from stdnum import iban as iban_number
 from stdnum.exceptions import ValidationError as NotAnIban
 from stdnum.fr import siren as siren_number
 
+from common.errors import DomainError
+from organizations import api_keys
 from organizations.models import Organization, Scope
 
 
@@ -93,6 +95,29 @@ class Identity(forms.ModelForm[Organization]):
         return cleaned
 
 
+class NetworksField(forms.CharField):
+    """Addresses and networks, one a line; cleaned to a list in their plain form."""
+
+    widget = forms.Textarea(attrs={"rows": 3, "translate": "no", "spellcheck": "false"})
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=_("Opens only from these addresses"),
+            help_text=_("One a line, IPv4 or IPv6, networks too, at most 20. Empty: everywhere."),
+            max_length=2000,
+            required=False,
+        )
+
+    def clean(self, value: Any) -> list[str]:
+        try:
+            return api_keys.read_networks(super().clean(value).split())
+        except DomainError as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+
 class NewKey(forms.Form):
     """What a new API key may do."""
 
@@ -103,3 +128,18 @@ class NewKey(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         initial=[Scope.READ],
     )
+    lifetime = forms.TypedChoiceField(
+        label=_("It expires"),
+        choices=api_keys.Lifetime.choices,
+        coerce=int,
+        empty_value="0",
+        initial=api_keys.Lifetime.QUARTER,
+        required=False,
+    )
+    networks = NetworksField()
+
+
+class Networks(forms.Form):
+    """Where a key opens from."""
+
+    networks = NetworksField()

@@ -19,6 +19,7 @@ from organizations.models import ApiKey, IdempotentRequest
 
 HEADER = "Idempotency-Key"
 LONGEST = 255
+SHOWN_ONCE = "secret"  # the field of an answer that no retry sees again
 
 
 class KeyReused(APIException):
@@ -86,8 +87,12 @@ def _fingerprint(request: Request) -> str:
 
 
 def _encoded(response: Response) -> bytes:
+    """Return what a retry is answered; what is shown once is not kept for it."""
     if response.data is None:
         return b""
+    data = response.data
+    if isinstance(data, dict) and SHOWN_ONCE in data:
+        data = {**data, SHOWN_ONCE: None}
     # The response has not chosen its renderer yet; the API speaks JSON alone.
-    rendered: bytes = JSONRenderer().render(response.data)
+    rendered: bytes = JSONRenderer().render(data)
     return rendered

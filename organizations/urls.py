@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from organizations.views import bank_details, organization, team
+from organizations.views import bank_details, keys, organization, team
 
 urlpatterns: list[URLPattern] = [
     path("settings/", organization.settings, name="settings"),
@@ -29,8 +29,15 @@ urlpatterns: list[URLPattern] = [
         bank_details.call_off,
         name="call_off_bank_details",
     ),
-    path("developers/", organization.keys, name="api_keys"),
-    path("developers/keys/<int:key_id>/revoke/", organization.revoke_key, name="revoke_key"),
+    path("developers/", keys.keys, name="api_keys"),
+    path("developers/keys/<int:key_id>/", keys.key, name="api_key"),
+    path("developers/keys/<int:key_id>/rotate/", keys.rotate_key, name="rotate_key"),
+    path(
+        "developers/keys/<int:key_id>/end-old-secret/",
+        keys.end_old_secret,
+        name="end_old_secret",
+    ),
+    path("developers/keys/<int:key_id>/revoke/", keys.revoke_key, name="revoke_key"),
     path("help/", organization.guide, name="help"),
     path("menu/", organization.menu, name="menu"),
 ]

@@ -1,21 +1,21 @@
-"""The pages around an organization: choosing one, opening one, its settings and keys."""
+"""The pages around an organization: choosing one, opening one, its settings."""
 
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from common.errors import DomainError
 from common.htmx import refuse
 from common.tenancy import tenant_transaction
-from organizations import api_keys, bank_details, confirming, forms, opening, tasks, timeline
+from organizations import bank_details, confirming, forms, opening, tasks, timeline
 from organizations.access import OrganizationRequest, PersonRequest, organization_page, shell
-from organizations.models import Membership, Right, Role, Scope, User
+from organizations.models import Membership, Right, Role, User
 from reconciliation.models import BankTransaction
 
 
@@ -108,41 +108,6 @@ def _save(form: forms.Identity, *, by: User) -> None:
             data={"fields": ", ".join(sorted(changed))},
             at=at,
         )
-
-
-@require_http_methods(["GET", "POST"])
-@organization_page(Right.MANAGE_KEYS)
-def keys(request: OrganizationRequest) -> HttpResponse:
-    """List the API keys and make one; its text is shown this once."""
-    form = forms.NewKey(request.POST or None)
-    text = ""
-    if request.method == "POST" and form.is_valid():
-        confirming.demand(request)
-        scopes = [Scope(value) for value in form.cleaned_data["scopes"]]
-        key, text = api_keys.issue(
-            request.organization, name=form.cleaned_data["name"], scopes=scopes
-        )
-        timeline.record(
-            "organizations.api_key_issued", about={"api_key": key.pk}, at=timezone.now()
-        )
-        form = forms.NewKey()
-    standing = request.organization.api_keys.filter(revoked_at__isnull=True).order_by("-pk")
-    context = {**shell(request), "form": form, "keys": standing, "text": text}
-    if form.errors:
-        return refuse(request, "organizations/keys.html", context)
-    return render(request, "organizations/keys.html", context)
-
-
-@require_POST
-@organization_page(Right.MANAGE_KEYS)
-def revoke_key(request: OrganizationRequest, key_id: int) -> HttpResponse:
-    """Stop a key for good."""
-    key = get_object_or_404(request.organization.api_keys, pk=key_id, revoked_at__isnull=True)
-    key.revoked_at = timezone.now()
-    key.save(update_fields=["revoked_at"])
-    timeline.record("organizations.api_key_revoked", about={"api_key": key.pk}, at=key.revoked_at)
-    messages.success(request, _("The key no longer opens anything."))
-    return redirect("api_keys", slug=request.organization.slug)
 
 
 @require_GET
