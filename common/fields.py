@@ -87,9 +87,7 @@ class DayField(forms.DateField):
     default_error_messages = {
         "invalid": gettext_lazy("Write a day: 27/11, +7 or Fri."),
         "no_such_day": gettext_lazy("There is no %(day)s in the calendar."),
-        "is_past": gettext_lazy(
-            "%(day)s is past: write the year, %(past)s or %(coming)s."
-        ),
+        "is_past": gettext_lazy("%(day)s is past: write the year, %(past)s or %(coming)s."),
         "is_to_come": gettext_lazy(
             "%(day)s is still to come: write the year, %(past)s or %(coming)s."
         ),

@@ -17,7 +17,7 @@ from common.tenancy import tenant_transaction
 from common.working_days import DAY, WorkingDays, for_country
 from demo import book, plot
 from demo.cast import CAST, Answer, Character
-from dunning import bounces, calling, delivery, holds, letters, planning
+from dunning import bounces, calling, delivery, holds, letters, planning, waiting
 from dunning.models import Call, Channel, Ground, Hold, LocalMail, Message, Outcome
 from invoices import crediting, documents, importing, recording
 from invoices.models import Customer, Invoice

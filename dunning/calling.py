@@ -258,12 +258,11 @@ def _follow(call: Call, attempt: CallAttempt | None) -> None:
 
     When it was reopened since that try, it waits from then on, as after a broken promise.
     """
+    again_at = None if attempt is None else attempt.again_at
+    outcome = "" if attempt is None else attempt.outcome
     reopened_at = call.reopened_at
     if reopened_at is not None and (attempt is None or attempt.made_at <= reopened_at):
         again_at, outcome = reopened_at, str(Outcome.PROMISE)
-    else:
-        again_at = None if attempt is None else attempt.again_at
-        outcome = "" if attempt is None else attempt.outcome
     is_done = attempt is not None and again_at is None
     call.outcome, call.due_at = outcome, again_at
     call.note = "" if attempt is None else attempt.note

@@ -28,18 +28,14 @@ def written(message: Message, acts: Sequence[Act]) -> writing.Written:
     return writing.write_letter(about)
 
 
-def script(
-    call: Call, acts: Sequence[Act], *, on: date, caller: str = ""
-) -> writing.CallScript:
+def script(call: Call, acts: Sequence[Act], *, on: date, caller: str = "") -> writing.CallScript:
     """Return what to say in a call made on a day.
 
     Args:
         acts: those that the call still asks for; at least one.
         caller: the name of the person who calls.
     """
-    return writing.write_call_script(
-        _facts(call, acts, on=on), caller=caller, broken=_broken(acts)
-    )
+    return writing.write_call_script(_facts(call, acts, on=on), caller=caller, broken=_broken(acts))
 
 
 def total(message: Message | Call, acts: Sequence[Act]) -> Money:

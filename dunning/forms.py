@@ -65,9 +65,7 @@ class CallOutcome(forms.Form):
     )
     back_to = forms.ChoiceField(label=_("Whom to ask"), required=False)
     phone = PhoneField(label=_("The right number"), required=False)
-    what = forms.ChoiceField(
-        label=_("What happened"), choices=OtherOutcome.choices, required=False
-    )
+    what = forms.ChoiceField(label=_("What happened"), choices=OtherOutcome.choices, required=False)
     note = forms.CharField(
         label=_("Note"),
         max_length=500,

@@ -192,7 +192,8 @@ def pause_invoice(invoice: Invoice, *, until: date, reason: str, at: datetime) -
     """Keep one invoice quiet until a day, that day included.
 
     Raises:
-        EndsBeforeItBegins, TooFarAhead: the day is over, or lies more than LONGEST_PAUSE_DAYS ahead.
+        EndsBeforeItBegins: the day is over.
+        TooFarAhead: the day lies more than LONGEST_PAUSE_DAYS ahead.
     """
     return _pause(
         invoice.organization,

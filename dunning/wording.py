@@ -81,7 +81,7 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """The three turns of a call, who asks, what for, what is agreed; and what to leave as a message.
+    """The three turns of a call, and the message to leave: who asks, what for, what is agreed.
 
     `who_unnamed` is for a caller whose name is not known.
     """
@@ -132,10 +132,12 @@ def script(*, language: Language, several: bool, is_broken: bool = False) -> Scr
     """
     call = _source(language)["call"]
     source = {**call, **call["many" if several else "one"], **(call["broken"] if is_broken else {})}
-    return Script(**{
-        turn.name: _line(typeset(source[turn.name], language=language), allowed=SPOKEN)
-        for turn in fields(Script)
-    })
+    return Script(
+        **{
+            turn.name: _line(typeset(source[turn.name], language=language), allowed=SPOKEN)
+            for turn in fields(Script)
+        }
+    )
 
 
 @cache

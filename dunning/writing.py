@@ -227,9 +227,7 @@ def write_call_script(
 
 
 def _spoken(turn: Template, values: Mapping[str, str]) -> Turn:
-    return Turn(
-        tuple(Piece(text, is_figure=name in FIGURES) for text, name in turn.pieces(values))
-    )
+    return Turn(tuple(Piece(text, is_figure=name in FIGURES) for text, name in turn.pieces(values)))
 
 
 def _text(facts: Facts, texts: Texts | None) -> Text:

@@ -266,10 +266,8 @@ def _friday(day: date) -> date:
     return day + timedelta(days=(FRIDAY - day.weekday()) % 7)
 
 
-def _presets(
-    request: OrganizationRequest, form: CallOutcome, *, on: date
-) -> list[dict[str, Any]]:
-    """Return the days that are promised most often, each with its name and its date."""
+def _presets(request: OrganizationRequest, form: CallOutcome, *, on: date) -> list[dict[str, Any]]:
+    """Return the days that are promised most often, each once with its name and its date."""
     calendar = facts.calendar_of(request.organization)
     month_end = (on.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
     named = [
@@ -278,6 +276,7 @@ def _presets(
         (_("In 7 days"), on + timedelta(days=7)),
         (_("End of the month"), month_end),
     ]
+    names = {day: name for name, day in reversed(named)}  # the first name of each day
     value = form["promised_on"].value()
     chosen = f"{value:%d/%m/%Y}" if isinstance(value, date) else str(value)
     return [
@@ -286,7 +285,7 @@ def _presets(
             "text": f"{day:%d/%m/%Y}",
             "is_chosen": f"{day:%d/%m/%Y}" == chosen,
         }
-        for name, day in named
+        for day, name in sorted(names.items())
     ]
 
 

@@ -147,7 +147,7 @@ def test_a_day_is_promised_as_it_is_said(calling: Visitor, book: Organization) -
         "+7": date(2026, 2, 20),
         "ven": date(2026, 2, 20),
         "fdm": date(2026, 2, 28),
-        "27/11": date(2026, 11, 27),
+        "27/03": date(2026, 3, 27),
     }
     promised = []
     for day in days:
