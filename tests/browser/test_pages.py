@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 PAGES = (
     "", "invoices/", "invoices/?view=paid", "invoices/{invoice}/", "customers/",
-    "customers/{customer}/", "import/", "import/{imported}/", "calls/", "reminders/",
+    "customers/{customer}/", "import/", "import/{imported}/", "calls/", "calls/queue/", "reminders/",
     "reminders/?tab=planned", "reminders/?tab=sent", "reminders/{message}/", "letters/", "bank/",
     "bank/?tab=matched", "payments/", "payments/new/", "scenarios/", "mailbox/", "settings/",
     "developers/", "help/", "menu/",
