@@ -271,7 +271,7 @@ def test_on_a_phone_the_outcome_is_one_press_away(calling: Visitor) -> None:
     assert box["x"] + box["width"] <= 390
     bar.get_by_text("Résultat").click()
     expect(calling.page.locator("[value=promise]").locator("..")).to_be_in_viewport()
-    calling.page.click("text=Appels du jour")
+    calling.page.click("a.to-queue")
     expect(calling.page.locator(".queue.alone li")).to_have_count(len(NAMES))
 
 

@@ -307,16 +307,16 @@ def test_of_two_who_note_one_call_at_once_one_is_refused(acme: Organization) -> 
 
 
 def test_what_is_paid_is_not_asked_for(acme: Organization, call: Call) -> None:
+    other = a_call(acme, "Hélios", minor=10_000)  # 800 € in all, of 1 200 € before the payment
     with tenant_transaction(acme.pk):
-        first, second = Invoice.objects.order_by("pk")
+        first, second = call.customer.invoices.order_by("pk")
         pay(acme, first, 50_000, on=ON, at=AT)
 
-        (left,) = waiting.calls(on=ON).prefetch_related(waiting.with_asked(on=ON))
+        left = waiting.calls(on=ON).prefetch_related(waiting.with_asked(on=ON)).get(pk=call.pk)
         script = composing.script(left, left.asked_acts, on=ON, caller="Léa")
 
         assert [act.instalment.invoice_id for act in left.asked_acts] == [second.pk]
-        queue = waiting.in_order(waiting.calls(on=ON), on=ON, at=AT)
-        assert queue.values_list("asked", flat=True).get() == 70_000
+        assert list(waiting.in_order(waiting.calls(on=ON), on=ON, at=AT)) == [other, call]
         assert f"la facture {second.number}" in str(script.turns[1])
 
 
