@@ -24,8 +24,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PAGES = (
     "", "invoices/", "invoices/?view=paid", "invoices/{invoice}/", "customers/",
     "customers/{customer}/", "import/", "import/{imported}/", "calls/", "calls/queue/",
-    "reminders/", "reminders/?tab=planned", "reminders/?tab=sent", "reminders/{message}/", "letters/", "bank/",
-    "bank/?tab=matched", "payments/", "payments/new/", "scenarios/", "mailbox/", "settings/",
+    "reminders/", "reminders/?tab=planned", "reminders/?tab=sent", "reminders/{message}/",
+    "letters/", "bank/", "bank/?tab=matched", "payments/", "payments/new/", "scenarios/", "mailbox/", "settings/",
     "developers/", "help/", "menu/",
 )  # fmt: skip
 SCREENS = {
