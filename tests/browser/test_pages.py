@@ -25,8 +25,8 @@ PAGES = (
     "", "invoices/", "invoices/?view=paid", "invoices/{invoice}/", "customers/",
     "customers/{customer}/", "import/", "import/{imported}/", "calls/", "calls/queue/",
     "reminders/", "reminders/?tab=planned", "reminders/?tab=sent", "reminders/{message}/",
-    "letters/", "bank/", "bank/?tab=matched", "payments/", "payments/new/", "scenarios/", "mailbox/", "settings/",
-    "developers/", "help/", "menu/",
+    "letters/", "bank/", "bank/?tab=matched", "payments/", "payments/new/", "scenarios/",
+    "mailbox/", "settings/", "developers/", "help/", "menu/",
 )  # fmt: skip
 SCREENS = {
     "desktop": {"width": 1440, "height": 900},
