@@ -3,6 +3,7 @@
 import calendar
 import re
 import unicodedata
+from contextlib import suppress
 from datetime import date, timedelta
 
 WEEKDAYS = (
@@ -18,6 +19,8 @@ NEAR = {
     "auj": 0, "aujourd'hui": 0, "today": 0,
     "demain": 1, "tomorrow": 1, "hier": -1, "yesterday": -1,
 }  # fmt: skip
+# A day that was so lately, said of what is to come, is a slip or a doubt: nobody means next year's.
+AMBIGUOUS = timedelta(days=60)
 END_OF_MONTH = ("fdm", "fin de mois", "eom", "end of month")
 
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
@@ -27,6 +30,18 @@ _APART = re.compile(r"([+-])(\d{1,3})\s?[jd]?", re.ASCII)
 
 class NoSuchDay(ValueError):
     """The day is well written, and no calendar has it: 31/02."""
+
+
+class NeedsYear(ValueError):
+    """The day is meant to come and was a moment ago, or the other way round: 24/11 on the 25th.
+
+    Attributes:
+        past, coming: the two days it may be.
+    """
+
+    def __init__(self, past: date, coming: date) -> None:
+        super().__init__(f"{past} or {coming}")
+        self.past, self.coming = past, coming
 
 
 class NotADay(ValueError):
@@ -42,6 +57,7 @@ def read_day(text: str, *, today: date, ahead: bool = True) -> date:
 
     Raises:
         NoSuchDay: as 31/02.
+        NeedsYear: without a year, it lies within AMBIGUOUS on the other side of today.
         NotADay: nothing of that kind.
     """
     said = _plain(text)
@@ -87,15 +103,20 @@ def _nearest_weekday(weekday: int, *, today: date, ahead: bool) -> date:
 
 
 def _without_year(day: int, month: int, text: str, *, today: date, ahead: bool) -> date:
-    years = (today.year, today.year + 1) if ahead else (today.year, today.year - 1)
-    for year in years:
-        try:
-            found = date(year, month, day)
-        except ValueError:
-            continue
-        if found == today or (found > today) == ahead:
-            return found
-    raise NoSuchDay(text)
+    found = []
+    for year in range(today.year - 1, today.year + 2):
+        with suppress(ValueError):
+            found.append(date(year, month, day))
+    if today in found:
+        return today
+    past = max((one for one in found if one < today), default=None)
+    coming = min((one for one in found if one > today), default=None)
+    meant = coming if ahead else past
+    if past and coming and abs(today - (past if ahead else coming)) <= AMBIGUOUS:
+        raise NeedsYear(past, coming)
+    if meant is None:
+        raise NoSuchDay(text)
+    return meant
 
 
 def _existing(year: int, month: int, day: int, text: str) -> date:

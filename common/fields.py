@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from common.days import NoSuchDay, NotADay, read_day
+from common import formats, sentences
+from common.days import NeedsYear, NoSuchDay, NotADay, read_day
 from common.money import Money, decimals
 from common.refusals import SENTENCES, BadCell, UploadRefused
 from common.written import decimal_sign, parse_amount
@@ -55,9 +56,25 @@ class AmountField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         if not isinstance(value, Money):
             return value
-        return (
-            value.amount if str(get_language()).startswith("en") else value.amount.replace(".", ",")
-        )
+        return formats.amount(value, "en" if str(get_language()).startswith("en") else "fr")
+
+
+class PhoneField(forms.CharField):
+    """A phone number as people write it, cleaned as it is dialled: `+33140447120`."""
+
+    default_error_messages = {
+        "invalid": gettext_lazy("Write a phone number: 01 40 44 71 20 or +33 1 40 44 71 20.")
+    }
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=24, **options)
+        self.widget.attrs |= {"type": "tel", "autocomplete": "off"}
+
+    def clean(self, value: Any) -> str:
+        text: str = super().clean(value)
+        if text and not formats.is_phone(text):
+            raise forms.ValidationError(self.error_messages["invalid"])
+        return formats.dialled(text) if text else ""
 
 
 class DayField(forms.DateField):
@@ -70,6 +87,10 @@ class DayField(forms.DateField):
     default_error_messages = {
         "invalid": gettext_lazy("Write a day: 27/11, +7 or Fri."),
         "no_such_day": gettext_lazy("There is no %(day)s in the calendar."),
+        "is_past": gettext_lazy("%(day)s is past: write the year, %(past)s or %(coming)s."),
+        "is_to_come": gettext_lazy(
+            "%(day)s is still to come: write the year, %(past)s or %(coming)s."
+        ),
     }
 
     def __init__(self, *, ahead: bool = True, **options: Any) -> None:
@@ -81,6 +102,12 @@ class DayField(forms.DateField):
             return super().to_python(value)
         try:
             return read_day(str(value), today=timezone.localdate(), ahead=self.ahead)
+        except NeedsYear as error:
+            days = {"past": sentences.of_day(error.past), "coming": sentences.of_day(error.coming)}
+            raise forms.ValidationError(
+                self.error_messages["is_past" if self.ahead else "is_to_come"],
+                params={"day": str(value)[:20], **days},
+            ) from error
         except NoSuchDay as error:
             raise forms.ValidationError(
                 self.error_messages["no_such_day"], params={"day": str(value)[:20]}

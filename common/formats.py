@@ -37,6 +37,17 @@ def money(value: Amount, language: str, *, wide_spaces: bool = False) -> str:
     return _spaced(text.replace("-", MINUS), wide=wide_spaces)
 
 
+def amount(value: Amount, language: str) -> str:
+    """Return `1 234,50` or `1,234.50`, all its decimals and no currency, as a field shows it.
+
+    One without decimals is not grouped in English: `1,234` would be read as a little over one.
+    """
+    places = len(value.amount.partition(".")[2])
+    grouped = places or language == "fr"
+    pattern = ("#,##0" if grouped else "0") + ("." + "0" * places if places else "")
+    return format_decimal(Decimal(value.amount), pattern, locale=_locale(language))
+
+
 def money_whole(value: Amount, language: str) -> str:
     """Return an amount without its decimals, rounded half up, for overviews."""
     text = format_currency(
@@ -89,6 +100,12 @@ def weekday(value: date, language: str) -> str:
     return text.replace(" 1 ", " 1er ", 1) if language == "fr" else text
 
 
+def weekday_short(value: date, language: str) -> str:
+    """Return `ven. 27/11` or `Fri 27 Nov`."""
+    pattern = "EEE dd/MM" if language == "fr" else "EEE d MMM"
+    return format_date(value, pattern, locale=_locale(language))
+
+
 def hour(value: datetime, language: str) -> str:
     """Return `9 h 42` or `09:42`, of a moment already in its zone."""
     if language == "fr":
@@ -116,6 +133,14 @@ def phone(number: str, *, country: str = "FR") -> str:
         else phonenumbers.PhoneNumberFormat.INTERNATIONAL
     )
     return phonenumbers.format_number(parsed, form).replace(" ", WIDE)
+
+
+def is_phone(number: str, *, country: str = "FR") -> bool:
+    """Return whether a text is a number that can be dialled."""
+    try:
+        return phonenumbers.is_possible_number(phonenumbers.parse(number, country))
+    except phonenumbers.NumberParseException:
+        return False
 
 
 def dialled(number: str, *, country: str = "FR") -> str:

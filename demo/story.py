@@ -17,7 +17,7 @@ from common.tenancy import tenant_transaction
 from common.working_days import DAY, WorkingDays, for_country
 from demo import book, plot
 from demo.cast import CAST, Answer, Character
-from dunning import bounces, calling, delivery, holds, letters, planning
+from dunning import bounces, calling, delivery, holds, letters, planning, waiting
 from dunning.models import Call, Channel, Ground, Hold, LocalMail, Message, Outcome
 from invoices import crediting, documents, importing, recording
 from invoices.models import Customer, Invoice
@@ -169,8 +169,8 @@ def _call(stage: Stage, day: date) -> None:
     at = stage.moment(day, 11)
     characters = {character.code: character for character in CAST}
     with tenant_transaction(stage.organization.pk, actor=stage.actor("collector")):
-        waiting = Call.objects.open().exclude(due_at__gt=at).select_related("customer")
-        for call in waiting.order_by("pk"):
+        queue = waiting.calls(on=day).exclude(due_at__gt=at).select_related("customer")
+        for call in queue.order_by("pk"):
             said = _said(stage, call, characters[call.customer.code], day=day)
             if said is not None:
                 calling.note(call, said, at=at, calendar=stage.calendar)
@@ -194,7 +194,8 @@ def _said(stage: Stage, call: Call, character: Character, *, day: date) -> calli
             words = "Deux portes rayées à la pose."
             said = calling.Said(Outcome.DISPUTE, words, category=Ground.FAULTY)
         case Answer.CALL_BACK if is_recent:
-            again_at = datetime.combine(stage.last_on, time(9), tzinfo=stage.organization.zone)
+            again_on = stage.calendar.next_working(stage.last_on)
+            again_at = datetime.combine(again_on, time(9), tzinfo=stage.organization.zone)
             said = calling.Said(Outcome.CALL_BACK, "En congé, de retour.", again_at=again_at)
         case Answer.WRONG_NUMBER if is_recent:
             said = calling.Said(Outcome.WRONG_NUMBER)

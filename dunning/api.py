@@ -84,7 +84,8 @@ class CallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Organization
     serializer_class = CallSerializer
 
     def get_queryset(self) -> Any:
-        found = self.organization.calls.prefetch_related(with_acts()).order_by("-pk")
+        asked = waiting.with_asked(on=timezone.localdate())
+        found = self.organization.calls.prefetch_related(with_acts(), asked).order_by("-pk")
         if self.request.query_params.get("state") != "open":
             return found
         return found.filter(pk__in=waiting.calls(on=timezone.localdate()).values("pk"))

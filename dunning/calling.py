@@ -11,12 +11,12 @@ from datetime import date, datetime, time, timedelta
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from common import money, sentences
+from common import formats, money, sentences
 from common.errors import DomainError
 from common.money import Money
 from common.working_days import WorkingDays
 from dunning import holds, waiting
-from dunning.models import Call, CallAttempt, Hold, Outcome
+from dunning.models import Call, CallAttempt, Hold, OtherOutcome, Outcome
 from invoices import recording
 from invoices.models import Contact, Invoice
 from organizations import timeline
@@ -49,6 +49,18 @@ class IsIncomplete(DomainError):
     code = "outcome_incomplete"
 
 
+class NoWorkingDay(DomainError):
+    """Nobody answers on that day."""
+
+    code = "no_working_day"
+
+
+class BadNumber(DomainError):
+    """What is given as the right number cannot be dialled."""
+
+    code = "bad_number"
+
+
 class TooLateToUndo(DomainError):
     """A minute has passed, or something else happened to the call since."""
 
@@ -66,7 +78,8 @@ class Said:
         again_at: when to call back.
         phone: the right number, in place of a wrong one.
         contact: whom to ask next time.
-        invoices: the ids of those it is about; by default all of the call.
+        what: which other outcome it is, of `OtherOutcome`.
+        invoices: the ids of those it is about; None: all that the call asks for.
     """
 
     outcome: str
@@ -77,7 +90,8 @@ class Said:
     again_at: datetime | None = None
     phone: str = ""
     contact: Contact | None = None
-    invoices: Collection[int] = ()
+    what: str = ""
+    invoices: Collection[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +108,27 @@ class _Try:
     def organization(self) -> Organization:
         return self.call.organization
 
+    @property
+    def today(self) -> date:
+        return self.at.astimezone(self.organization.zone).date()
+
     def invoices(self) -> list[Invoice]:
-        """Return the open invoices it is about, in the order in which they fell due."""
-        asked = Q(pk__in=self.call.acts.values("instalment__invoice"))
-        if self.said.invoices:
+        """Return the invoices it is about, in the order in which they fell due.
+
+        What is paid, or on hold for another reason, is not among them.
+
+        Raises:
+            IsIncomplete: there is none.
+        """
+        acts = waiting.acts_of_calls(on=self.today).filter(call=self.call)
+        asked = Q(pk__in=acts.values("instalment__invoice"))
+        if self.said.invoices is not None:
             asked &= Q(pk__in=self.said.invoices)
         found = Invoice.objects.open().filter(asked).select_related("customer", "organization")
-        return sorted(found.with_instalments().order_by("pk"), key=lambda one: one.due_on)
+        invoices = sorted(found.with_instalments().order_by("pk"), key=lambda one: one.due_on)
+        if not invoices:
+            raise IsIncomplete(_("Tick at least one invoice."))
+        return invoices
 
 
 def lease_next(*, at: datetime, on: date, whose: Q | None = None) -> Call | None:
@@ -143,8 +171,10 @@ def note(call: Call, said: Said, *, at: datetime, calendar: WorkingDays) -> Call
     Raises:
         CallClosed: somebody noted it already, or nothing is owed any more.
         CallTaken: somebody else is on it.
-        IsIncomplete: the outcome lacks what it needs.
-        holds.OverPromised, holds.EndsBeforeItBegins: as `holds.promise`.
+        IsIncomplete: the outcome lacks what it needs, or is about no invoice.
+        NoWorkingDay: the day to call back is none.
+        BadNumber: the right number is no phone number.
+        holds.OverPromised, holds.EndsBeforeItBegins, holds.TooFarAhead: as `holds.promise`.
     """
     locked = _open(call, at=at)
     attempt = CallAttempt.objects.create(
@@ -152,14 +182,14 @@ def note(call: Call, said: Said, *, at: datetime, calendar: WorkingDays) -> Call
         call=locked,
         contact=locked.contact,
         outcome=said.outcome,
+        what=_what(said),
         note=said.note[:LONGEST_NOTE],
         made_at=at,
         made_by=timeline.actor(),
     )
     again_at = _EFFECTS[said.outcome](_Try(locked, attempt, said, at, calendar))
-    if again_at is not None:
-        attempt.again_at = again_at
-        attempt.save(update_fields=["again_at"])
+    attempt.again_at = again_at
+    attempt.save()
     _follow(locked, attempt)
     _remember("dunning.call_done", locked, at=at, outcome=str(said.outcome))
     return attempt
@@ -180,10 +210,8 @@ def undo(attempt: CallAttempt, *, at: datetime) -> Call:
     attempt.save(update_fields=["undone_at"])
     for hold in Hold.objects.filter(attempt=attempt, ended_at__isnull=True).order_by("pk"):
         holds.end(hold, at=at)
-    if attempt.outcome == Outcome.WRONG_NUMBER and attempt.contact is not None:
-        Contact.objects.filter(pk=attempt.contact.pk, phone_failed_at=attempt.made_at).update(
-            phone_failed_at=None
-        )
+    if attempt.contact is not None:
+        _bring_number_back(attempt.contact, attempt, at=at)
     call.contact = attempt.contact
     _follow(call, tries[-2] if len(tries) > 1 else None)
     _lease(call, at=at)
@@ -230,11 +258,18 @@ def _lease(call: Call, *, at: datetime) -> Call:
 
 
 def _follow(call: Call, attempt: CallAttempt | None) -> None:
-    """Bring a locked call to where its last standing try leaves it."""
-    call.outcome = "" if attempt is None else attempt.outcome
+    """Bring a locked call to where its last standing try leaves it.
+
+    When it was reopened since that try, it waits from then on, as after a broken promise.
+    """
+    again_at = None if attempt is None else attempt.again_at
+    outcome = "" if attempt is None else attempt.outcome
+    reopened_at = call.reopened_at
+    if reopened_at is not None and (attempt is None or attempt.made_at <= reopened_at):
+        again_at, outcome = reopened_at, str(Outcome.PROMISE)
+    is_done = attempt is not None and again_at is None
+    call.outcome, call.due_at = outcome, again_at
     call.note = "" if attempt is None else attempt.note
-    call.due_at = None if attempt is None else attempt.again_at
-    is_done = attempt is not None and attempt.again_at is None
     call.done_at = attempt.made_at if is_done and attempt is not None else None
     call.done_by = attempt.made_by if is_done and attempt is not None else ""
     call.leased_by, call.leased_until, call.passed_at = "", None, None
@@ -243,9 +278,9 @@ def _follow(call: Call, attempt: CallAttempt | None) -> None:
 
 def _promised(one: _Try) -> datetime | None:
     """Hold the invoices by what is promised of them, those that fell due first being paid first."""
+    if one.said.day is None:
+        raise IsIncomplete(_("A promise needs a day."))
     invoices = one.invoices()
-    if one.said.day is None or not invoices:
-        raise IsIncomplete(_("A promise needs a day, and something to pay."))
     balances = [invoice.balance for invoice in invoices]
     owed = money.total(balances, currency=balances[0].currency)
     left = owed if one.said.amount is None else one.said.amount
@@ -304,6 +339,15 @@ def _to_call_back(one: _Try) -> datetime | None:
         if one.said.contact.customer_id != one.call.customer_id:
             raise IsIncomplete(_("This contact is another customer’s."))
         one.call.contact = one.said.contact
+    day = one.said.again_at.astimezone(one.organization.zone).date()
+    if not one.calendar.is_working(day):
+        raise NoWorkingDay(
+            _("Nobody works on %(day)s: call back on %(next)s.")
+            % {
+                "day": sentences.of_weekday(day),
+                "next": sentences.of_weekday(one.calendar.next_working(day)),
+            }
+        )
     return one.said.again_at
 
 
@@ -315,17 +359,27 @@ def _not_reached(one: _Try) -> datetime | None:
     zone = one.organization.zone
     local = one.at.astimezone(zone)
     hour = AFTERNOON if local.time() < NOON else MORNING
-    return datetime.combine(one.calendar.add_working(local.date(), 1), hour, tzinfo=zone)
+    return datetime.combine(one.calendar.add_working(one.today, 1), hour, tzinfo=zone)
 
 
 def _wrong_number(one: _Try) -> datetime | None:
     """Use the right number if it is known, else go on to the next contact."""
-    contact = one.call.contact
-    if contact is not None and one.said.phone:
-        recording.update_contact(contact, {"phone": one.said.phone}, at=one.at)
-        return one.at
-    if contact is not None:
-        recording.phone_failed(contact, at=one.at)
+    contact, phone = one.call.contact, one.said.phone
+    if contact is None or not phone:
+        return _next_contact(one)
+    if not formats.is_phone(phone):
+        raise BadNumber(_("%(phone)s is no phone number.") % {"phone": phone[:24]})
+    one.attempt.phone_given = formats.dialled(phone)
+    one.attempt.phone_before = contact.phone
+    one.attempt.phone_failed_before = contact.phone_failed_at
+    recording.update_contact(contact, {"phone": one.attempt.phone_given}, at=one.at)
+    return one.at
+
+
+def _next_contact(one: _Try) -> datetime | None:
+    """Call the contact no more at this number, and go on to the next one if there is any."""
+    if one.call.contact is not None:
+        recording.phone_failed(one.call.contact, at=one.at)
     following = waiting.next_to_call(one.call)
     if following is None:
         return None
@@ -333,10 +387,33 @@ def _wrong_number(one: _Try) -> datetime | None:
     return one.at
 
 
-def _something_else(one: _Try) -> datetime | None:
-    if not one.said.note.strip():
+def _other(one: _Try) -> datetime | None:
+    if one.attempt.what == OtherOutcome.INSOLVENCY:
+        holds.insolvency(
+            one.call.customer, reason=one.said.note[:200], at=one.at, attempt=one.attempt
+        )
+    if one.attempt.what == OtherOutcome.LEFT_THE_COMPANY:
+        return _next_contact(one)
+    if one.attempt.what == OtherOutcome.SOMETHING_ELSE and not one.said.note.strip():
         raise IsIncomplete(_("Write in a few words what was said."))
     return None
+
+
+def _what(said: Said) -> str:
+    if said.outcome != Outcome.OTHER:
+        return ""
+    return said.what or str(OtherOutcome.SOMETHING_ELSE)
+
+
+def _bring_number_back(contact: Contact, attempt: CallAttempt, *, at: datetime) -> None:
+    """Undo what a try said of a contact's number, unless somebody changed it since."""
+    contact.refresh_from_db()
+    if attempt.phone_given and contact.phone == attempt.phone_given:
+        recording.update_contact(contact, {"phone": attempt.phone_before}, at=at)
+        contact.phone_failed_at = attempt.phone_failed_before
+    elif contact.phone_failed_at == attempt.made_at:
+        contact.phone_failed_at = None
+    contact.save(update_fields=["phone_failed_at"])
 
 
 _EFFECTS: Mapping[str, Callable[[_Try], datetime | None]] = {
@@ -347,7 +424,7 @@ _EFFECTS: Mapping[str, Callable[[_Try], datetime | None]] = {
     Outcome.VOICEMAIL: _not_reached,
     Outcome.WRONG_NUMBER: _wrong_number,
     Outcome.NO_ANSWER: _not_reached,
-    Outcome.OTHER: _something_else,
+    Outcome.OTHER: _other,
 }
 
 

@@ -20,6 +20,8 @@ FOREMOST = (
     Hold.Kind.PROBABLE_PAYMENT,
     Hold.Kind.PAUSE,
 )
+# A promise that a person ended before anything came of it.
+TAKEN_BACK = Q(ended_at__isnull=False, result="")
 IS_OWED = Q(invoice__settled_minor__lt=F("invoice__total_minor"))
 
 
@@ -27,7 +29,7 @@ def broken_promises() -> QuerySet[Hold]:
     """Return the promises that came to nothing, of what is still owed and not promised anew."""
     newer = Hold.objects.filter(
         kind=Hold.Kind.PROMISE, invoice=OuterRef("invoice"), pk__gt=OuterRef("pk")
-    )
+    ).exclude(TAKEN_BACK)
     broken = _of_kind(Hold.Kind.PROMISE).filter(IS_OWED, result=Hold.Result.BROKEN)
     return broken.exclude(Exists(newer)).order_by("-promised_minor", "pk")
 

@@ -7,7 +7,7 @@ from typing import Literal, cast
 
 from common import money
 from common.money import Money
-from dunning import enclosures, phrases, writing
+from dunning import cases, enclosures, phrases, writing
 from dunning.models import Act, Call, Channel, Message, StepKind
 from dunning.wording import Kind
 from invoices import claim
@@ -28,9 +28,14 @@ def written(message: Message, acts: Sequence[Act]) -> writing.Written:
     return writing.write_letter(about)
 
 
-def script(call: Call, acts: Sequence[Act], *, on: date) -> tuple[str, str, str]:
-    """Return the three turns of a call made on a day."""
-    return writing.write_call_script(_facts(call, acts, on=on))
+def script(call: Call, acts: Sequence[Act], *, on: date, caller: str = "") -> writing.CallScript:
+    """Return what to say in a call made on a day.
+
+    Args:
+        acts: those that the call still asks for; at least one.
+        caller: the name of the person who calls.
+    """
+    return writing.write_call_script(_facts(call, acts, on=on), caller=caller, broken=_broken(acts))
 
 
 def total(message: Message | Call, acts: Sequence[Act]) -> Money:
@@ -46,7 +51,7 @@ def _facts(message: Message | Call, acts: Sequence[Act], *, on: date) -> writing
     organization, customer = message.organization, message.customer
     person = message.contact
     levels = {act.instalment_id: act.level for act in acts}
-    language = message.language if isinstance(message, Message) else organization.language
+    language = message.language if isinstance(message, Message) else _spoken(message)
     return writing.Facts(
         creditor=creditor(organization),
         debtor=writing.Debtor(
@@ -151,6 +156,28 @@ def creditor(organization: Organization) -> writing.Creditor:
         bic=organization.bic,
         legal_footer=organization.legal_footer,
     )
+
+
+def _spoken(call: Call) -> str:
+    """Return the language of a call: its contact's, else the customer's."""
+    own = call.contact.language if call.contact is not None else ""
+    return own or call.customer.language
+
+
+def _broken(acts: Sequence[Act]) -> writing.Broken | None:
+    """Return the last promise of these instalments' invoices that was broken, as a whole."""
+    invoices = {act.instalment.invoice_id for act in acts}
+    found = list(cases.broken_promises().filter(invoice__in=invoices))
+    if not found:
+        return None
+    last = max(found, key=lambda hold: (hold.promised_on or date.min, hold.pk))
+    same = [
+        hold.promised
+        for hold in found
+        if (hold.promised_on, hold.currency) == (last.promised_on, last.currency)
+    ]
+    amount = money.total((one for one in same if one is not None), currency=last.currency)
+    return writing.Broken(amount, last.promised_on or date.min)
 
 
 def _lines(address: str, postcode: str, city: str) -> tuple[str, ...]:

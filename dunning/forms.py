@@ -8,9 +8,10 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
-from common.fields import AmountField, DayField, key
+from common.errors import DomainError
+from common.fields import AmountField, DayField, PhoneField, key
 from dunning.calling import MORNING, Said
-from dunning.models import Call, Ground, Outcome
+from dunning.models import Call, Ground, OtherOutcome, Outcome
 from invoices.models import Contact
 
 MEANS = [
@@ -70,16 +71,27 @@ class CallOutcome(forms.Form):
         widget=forms.TimeInput(format="%H:%M"),
     )
     back_to = forms.ChoiceField(label=_("Whom to ask"), required=False)
-    phone = forms.CharField(label=_("The right number"), max_length=24, required=False)
+    phone = PhoneField(label=_("The right number"), required=False)
+    what = forms.ChoiceField(label=_("What happened"), choices=OtherOutcome.choices, required=False)
     note = forms.CharField(
-        label=_("Note"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("Note"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "data-key": "n", "aria-keyshortcuts": "n"}),
     )
     # What is missing is said at the field of the outcome that needs it.
     NEEDED = {
         Outcome.PROMISE: "promised_on",
         Outcome.DISPUTE: "ground",
         Outcome.CALL_BACK: "back_on",
-        Outcome.OTHER: "note",
+    }
+    ABOUT_INVOICES = (Outcome.PROMISE, Outcome.SAYS_PAID, Outcome.DISPUTE)
+    # Where a refusal is said, by its code; the others stand above the form.
+    SAID_AT = {
+        "over_promised": "amount",
+        "ends_before_it_begins": "promised_on",
+        "too_far_ahead": "promised_on",
+        "no_working_day": "back_on",
     }
 
     def __init__(
@@ -102,6 +114,10 @@ class CallOutcome(forms.Form):
             if name not in {"outcome", "note", *PARTS.get(str(outcome), ())}:
                 del self.errors[name]
         needed = self.NEEDED.get(outcome) if outcome in Outcome.values else None
+        if outcome == Outcome.OTHER and cleaned.get("what") in {"", OtherOutcome.SOMETHING_ELSE}:
+            needed = "note"
+        if outcome in self.ABOUT_INVOICES and not self.chosen:
+            self.add_error(None, _("Tick at least one invoice."))
         if needed and not cleaned.get(needed) and needed not in self.errors:
             self.add_error(needed, self.fields[needed].error_messages["required"])
         return cleaned
@@ -131,8 +147,13 @@ class CallOutcome(forms.Form):
             again_at=self._again_at() if outcome == Outcome.CALL_BACK else None,
             phone=values.get("phone", ""),
             contact=self.contacts.get(key(values.get("back_to", ""))),
-            invoices=self.chosen,
+            what=values.get("what", ""),
+            invoices=self.chosen if outcome in self.ABOUT_INVOICES else None,
         )
+
+    def refuse(self, refusal: DomainError) -> None:
+        """Say why what is written cannot be noted, at its field if it has one."""
+        self.add_error(self.SAID_AT.get(refusal.code), str(refusal))
 
     def _note(self) -> str:
         """Return the note; before it, when and how money is said to have been sent."""
@@ -154,4 +175,5 @@ PARTS = {
     Outcome.DISPUTE.value: ("ground",),
     Outcome.CALL_BACK.value: ("back_on", "back_at", "back_to"),
     Outcome.WRONG_NUMBER.value: ("phone",),
+    Outcome.OTHER.value: ("what",),
 }

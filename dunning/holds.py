@@ -20,6 +20,12 @@ from organizations.models import Organization
 GRACE_DAYS = 1  # working days after a promise before it counts as broken
 LOOKED_FOR_DAYS = 5  # working days in which money said to be on its way should be seen
 REVIEW_DAYS = 14  # after which an unanswered dispute is looked at again
+# A claim is declared within two months of the publication: C. com. art. R622-24.
+INSOLVENCY_REVIEW_DAYS = 30
+# Beyond a quarter it is an instalment plan that is agreed on; more is a slip of the year.
+LONGEST_PROMISE_DAYS = 90
+# Whoever is left alone for more than a year is forgotten; the pause can be placed anew.
+LONGEST_PAUSE_DAYS = 365
 
 
 class OverPromised(DomainError):
@@ -32,6 +38,12 @@ class EndsBeforeItBegins(DomainError):
     """The last day of a hold lies before its first."""
 
     code = "ends_before_it_begins"
+
+
+class TooFarAhead(DomainError):
+    """A promise or a pause reaches further than anybody means."""
+
+    code = "too_far_ahead"
 
 
 class AlreadyEnded(DomainError):
@@ -59,9 +71,20 @@ def promise(
     Raises:
         OverPromised: nothing, or more than the balance, is promised.
         EndsBeforeItBegins: the day is over.
+        TooFarAhead: the day lies more than LONGEST_PROMISE_DAYS ahead.
     """
-    if promised_on < at.astimezone(invoice.organization.zone).date():
+    today = at.astimezone(invoice.organization.zone).date()
+    if promised_on < today:
         raise EndsBeforeItBegins(_("A promise is for today or later."))
+    if promised_on > (last := today + timedelta(days=LONGEST_PROMISE_DAYS)):
+        raise TooFarAhead(
+            _("A promise reaches %(days)s days ahead at most: %(last)s, not %(day)s.")
+            % {
+                "days": LONGEST_PROMISE_DAYS,
+                "last": sentences.of_day(last),
+                "day": sentences.of_day(promised_on),
+            }
+        )
     is_owed = amount.currency == invoice.currency and amount <= invoice.balance
     if not (is_owed and amount.minor > 0):
         raise OverPromised(
@@ -145,11 +168,35 @@ def dispute(
     )
 
 
-def pause_invoice(invoice: Invoice, *, until: date, reason: str, at: datetime) -> Hold:
-    """Keep one invoice quiet until a day, that day included."""
+def insolvency(
+    customer: Customer, *, reason: str, at: datetime, attempt: CallAttempt | None = None
+) -> Hold:
+    """Note that a customer is insolvent: nothing is asked of it until a person ends this.
+
+    Source: Code de commerce, art. L622-7 and L622-21: what was owed before is not to be paid.
+    """
+    today = at.astimezone(customer.organization.zone).date()
     return _place(
+        customer.organization,
+        Hold.Kind.INSOLVENCY,
+        at=at,
+        until=None,
+        review_on=today + timedelta(days=INSOLVENCY_REVIEW_DAYS),
+        reason=reason,
+        customer=customer,
+        attempt=attempt,
+    )
+
+
+def pause_invoice(invoice: Invoice, *, until: date, reason: str, at: datetime) -> Hold:
+    """Keep one invoice quiet until a day, that day included.
+
+    Raises:
+        EndsBeforeItBegins: the day is over.
+        TooFarAhead: the day lies more than LONGEST_PAUSE_DAYS ahead.
+    """
+    return _pause(
         invoice.organization,
-        Hold.Kind.PAUSE,
         at=at,
         until=until,
         reason=reason,
@@ -159,15 +206,13 @@ def pause_invoice(invoice: Invoice, *, until: date, reason: str, at: datetime) -
 
 
 def pause_customer(customer: Customer, *, until: date, reason: str, at: datetime) -> Hold:
-    """Keep a customer quiet until a day, that day included."""
-    return _place(
-        customer.organization, Hold.Kind.PAUSE, at=at, until=until, reason=reason, customer=customer
-    )
+    """Keep a customer quiet until a day, that day included; refused as `pause_invoice`."""
+    return _pause(customer.organization, at=at, until=until, reason=reason, customer=customer)
 
 
 def pause_everyone(organization: Organization, *, until: date, reason: str, at: datetime) -> Hold:
-    """Keep everyone quiet until a day, that day included."""
-    return _place(organization, Hold.Kind.PAUSE, at=at, until=until, reason=reason)
+    """Keep everyone quiet until a day, that day included; refused as `pause_invoice`."""
+    return _pause(organization, at=at, until=until, reason=reason)
 
 
 def end(hold: Hold, *, at: datetime) -> None:
@@ -208,6 +253,20 @@ def kinds_on(invoices: Iterable[Invoice], *, on: date) -> dict[int, list[str]]:
         )
         for invoice in found
     }
+
+
+def _pause(organization: Organization, *, at: datetime, until: date, **details: Any) -> Hold:
+    last = at.astimezone(organization.zone).date() + timedelta(days=LONGEST_PAUSE_DAYS)
+    if until > last:
+        raise TooFarAhead(
+            _("A pause reaches %(days)s days ahead at most: %(last)s, not %(day)s.")
+            % {
+                "days": LONGEST_PAUSE_DAYS,
+                "last": sentences.of_day(last),
+                "day": sentences.of_day(until),
+            }
+        )
+    return _place(organization, Hold.Kind.PAUSE, at=at, until=until, **details)
 
 
 def _place(

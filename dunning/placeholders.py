@@ -41,14 +41,19 @@ class Template:
     def names(self) -> frozenset[str]:
         return frozenset(part.name for part in self.parts if isinstance(part, Placeholder))
 
+    def pieces(self, values: Mapping[str, str]) -> list[tuple[str, str]]:
+        """Return the text in parts, each with the name it stands for; "" for plain words."""
+        return [
+            (values[part.name], part.name) if isinstance(part, Placeholder) else (part, "")
+            for part in self.parts
+        ]
+
     def render(self, values: Mapping[str, str]) -> str:
         """Return the text with the values in place of their names, escaped for nothing.
 
         The layout that takes the text escapes it, once, as it does everything else.
         """
-        return "".join(
-            values[part.name] if isinstance(part, Placeholder) else part for part in self.parts
-        )
+        return "".join(text for text, _name in self.pieces(values))
 
 
 def parse(text: str, *, allowed: Collection[str]) -> Template:

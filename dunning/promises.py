@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.db.models import QuerySet
 
-from dunning.models import Call, Hold
+from dunning.models import Call, Hold, Outcome
 from organizations import timeline
 
 Result = Hold.Result
@@ -88,6 +88,18 @@ def _settle(hold: Hold, result: str, *, at: datetime) -> None:
 
 
 def _bring_back(call_id: int, *, at: datetime) -> None:
-    """Put a call back on the list: what it ended in came to nothing."""
+    """Put a call back on the list: what it ended in came to nothing.
+
+    That it waits again is noted on the call itself, since no try says so: `calling` returns to it
+    when a later try is taken back.
+    """
     done = Call.objects.filter(pk=call_id, cancelled_at__isnull=True)
-    done.update(done_at=None, done_by="", due_at=at, leased_by="", leased_until=None)
+    done.update(
+        reopened_at=at,
+        done_at=None,
+        done_by="",
+        due_at=at,
+        outcome=Outcome.PROMISE,
+        leased_by="",
+        leased_until=None,
+    )

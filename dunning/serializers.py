@@ -1,5 +1,6 @@
 """Messages, calls, holds and scenarios as programs read and write them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework import serializers
@@ -8,7 +9,19 @@ from common.api import KeyField, MoneyField, StrictModelSerializer, StrictSerial
 from common.money import Money
 from dunning import calling, composing
 from dunning.debtor import BLOCKERS
-from dunning.models import Call, Channel, Ground, Hold, Message, Outcome, Scenario, Step
+from dunning.models import (
+    Act,
+    Call,
+    Channel,
+    Ground,
+    Hold,
+    Message,
+    OtherOutcome,
+    Outcome,
+    Scenario,
+    Step,
+)
+from dunning.writing import CallScript
 from invoices.models import Contact, Customer, Invoice
 
 # How money that is on its way travels; those of payments, named here because they lie above.
@@ -87,7 +100,7 @@ class MessageSerializer(StrictModelSerializer[Message]):
 
     def get_invoices(self, message: Message) -> list[str]:
         """Return the ids of the invoices it is about."""
-        return _invoices(message)
+        return _ids(message.acts.all())
 
 
 class CallSerializer(StrictModelSerializer[Call]):
@@ -119,12 +132,12 @@ class CallSerializer(StrictModelSerializer[Call]):
         ]
 
     def get_invoices(self, call: Call) -> list[str]:
-        """Return the ids of the invoices it is about."""
-        return _invoices(call)
+        """Return the ids of the invoices it is about; of an open one, those still asked for."""
+        return _ids(_acts(call))
 
     def get_amount_due(self, call: Call) -> dict[str, str] | None:
         """Return what is left of them, all of one currency."""
-        balances = [act.instalment.balance for act in call.acts.all()]
+        balances = [act.instalment.balance for act in _acts(call)]
         if not balances:
             return None
         total = Money(sum(balance.minor for balance in balances), balances[0].currency)
@@ -132,7 +145,7 @@ class CallSerializer(StrictModelSerializer[Call]):
 
     def get_reason(self, call: Call) -> str:
         """Return the rules that asked for it."""
-        return "; ".join(sorted({act.rule for act in call.acts.all()}))
+        return "; ".join(sorted({act.rule for act in _acts(call)}))
 
     def get_state(self, call: Call) -> str:
         """Return "open", "done" or "cancelled"."""
@@ -145,15 +158,23 @@ class LeasedCallSerializer(CallSerializer):
     """A call that is yours until its lease ends, with what to say."""
 
     script = serializers.SerializerMethodField()
+    voicemail = serializers.SerializerMethodField()
 
     class Meta(CallSerializer.Meta):
-        fields = [*CallSerializer.Meta.fields, "script", "lease_until"]
+        fields = [*CallSerializer.Meta.fields, "script", "voicemail", "lease_until"]
 
     lease_until = serializers.DateTimeField(source="leased_until")
 
     def get_script(self, call: Call) -> list[str]:
         """Return the three turns of the call."""
-        return list(composing.script(call, list(call.acts.all()), on=self.context["on"]))
+        return [str(turn) for turn in self._script(call).turns]
+
+    def get_voicemail(self, call: Call) -> str:
+        """Return the message to leave when a machine answers."""
+        return str(self._script(call).voicemail)
+
+    def _script(self, call: Call) -> CallScript:
+        return composing.script(call, _acts(call), on=self.context["on"])
 
 
 class OutcomeSerializer(StrictSerializer):
@@ -161,7 +182,10 @@ class OutcomeSerializer(StrictSerializer):
 
     outcome = serializers.ChoiceField(Outcome.choices)
     note = serializers.CharField(max_length=500, default="", allow_blank=True)
-    invoices = serializers.ListField(child=KeyField(Invoice), default=list, max_length=200)
+    what = serializers.ChoiceField(OtherOutcome.choices, required=False)
+    invoices = serializers.ListField(
+        child=KeyField(Invoice), required=False, allow_empty=False, max_length=200
+    )
     amount = MoneyField(required=False)
     promised_on = serializers.DateField(required=False)
     means = serializers.ChoiceField(MEANS, required=False)
@@ -176,6 +200,7 @@ class OutcomeSerializer(StrictSerializer):
         "says_paid": {"means"},
         "call_back": {"contact"},
         "wrong_number": {"phone"},
+        "other": {"what"},
     }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -201,8 +226,13 @@ class OutcomeSerializer(StrictSerializer):
             again_at=values.get("again_at"),
             phone=values.get("phone", ""),
             contact=values.get("contact"),
-            invoices=[invoice.pk for invoice in values["invoices"]],
+            what=values.get("what", ""),
+            invoices=self._invoices(),
         )
+
+    def _invoices(self) -> list[int] | None:
+        named = self.validated_data.get("invoices")
+        return None if named is None else [invoice.pk for invoice in named]
 
 
 class HoldSerializer(StrictModelSerializer[Hold]):
@@ -299,5 +329,10 @@ class ScenarioSerializer(StrictModelSerializer[Scenario]):
         return [dict(StepSerializer(step).data) for step in steps]
 
 
-def _invoices(carrier: Message | Call) -> list[str]:
-    return sorted({str(act.instalment.invoice_id) for act in carrier.acts.all()})
+def _acts(call: Call) -> list[Act]:
+    is_open = call.done_at is None and call.cancelled_at is None
+    return call.asked_acts if is_open else list(call.acts.all())
+
+
+def _ids(acts: Iterable[Act]) -> list[str]:
+    return sorted({str(act.instalment.invoice_id) for act in acts})

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("reminders/<int:message_id>/cancel/", reminders.cancel, name="cancel_message"),
     path("reminders/<int:message_id>/settle/", reminders.settle_unknown, name="settle_unknown"),
     path("calls/", calls.calls, name="calls"),
+    path("calls/queue/", calls.queue_page, name="call_queue"),
     path("calls/<int:call_id>/", calls.call, name="call"),
     path("calls/<int:call_id>/outcome/", calls.outcome, name="call_outcome"),
     path("calls/<int:call_id>/pass/", calls.pass_over, name="pass_call"),

@@ -12,6 +12,7 @@ from django.db.models import (
     F,
     IntegerField,
     OuterRef,
+    Prefetch,
     Q,
     QuerySet,
     Subquery,
@@ -26,6 +27,7 @@ from common.expressions import DaysBetween
 from common.money import Money
 from common.working_days import DAY
 from dunning.models import Act, Call, Channel, Hold, Message, Outcome, StepKind
+from dunning.models.act import ActQuerySet
 from dunning.models.call import CallQuerySet
 from invoices.models import Contact
 from organizations import timeline
@@ -49,6 +51,20 @@ def calls(*, on: date, whose: Q | None = None) -> CallQuerySet:
     return found
 
 
+def acts_of_calls(*, on: date) -> ActQuerySet:
+    """Return the acts that a call may still be about: owed, and on no hold that covers the day."""
+    return _asking(on=on, by_phone=True).filter(call__isnull=False)
+
+
+def with_asked(*, on: date) -> Prefetch[str]:
+    """Return what brings the `asked_acts` of calls, those of the oldest instalment first.
+
+    They are fewer than `acts` when part of what a call was written for is paid or on hold.
+    """
+    acts = acts_of_calls(on=on).select_related("instalment__invoice")
+    return Prefetch("acts", acts.order_by("instalment__due_on", "pk"), to_attr="asked_acts")
+
+
 def in_order(queue: CallQuerySet, *, on: date, at: datetime) -> CallQuerySet:
     """Put calls in the order in which they are to be made, each with `asked`, its minor units.
 
@@ -56,7 +72,8 @@ def in_order(queue: CallQuerySet, *, on: date, at: datetime) -> CallQuerySet:
     late; what was passed over today comes last, and before it what is due at a later hour.
     """
     midnight = timezone.make_aware(datetime.combine(on, time.min))
-    mine = Act.objects.filter(call=OuterRef("pk")).order_by().values("call")
+    asking = _asking(on=on, by_phone=True)
+    mine = asking.filter(call=OuterRef("pk")).order_by().values("call")
     left = F("instalment__amount_minor") - F("instalment__settled_minor")
     late = Greatest(DaysBetween(Value(on), F("instalment__due_on")), Value(1))
     return queue.annotate(
@@ -144,7 +161,7 @@ def let_go(*, at: datetime) -> None:
         )
 
 
-def _asking(*, on: date, by_phone: bool = False) -> QuerySet[Act]:
+def _asking(*, on: date, by_phone: bool = False) -> ActQuerySet:
     """Return the acts whose instalment is owed and free of holds.
 
     On the last day of a broken promise nothing is written yet, but the customer is called.
@@ -155,6 +172,7 @@ def _asking(*, on: date, by_phone: bool = False) -> QuerySet[Act]:
     of_invoices = holds.filter(invoice__isnull=False).values("invoice")
     of_customers = holds.filter(customer__isnull=False, invoice__isnull=True).values("customer")
     of_everyone = holds.filter(customer__isnull=True, invoice__isnull=True)
-    return Act.objects.filter(_IS_OWED, ~Exists(of_everyone)).exclude(
+    found: ActQuerySet = Act.objects.filter(_IS_OWED, ~Exists(of_everyone)).exclude(
         Q(instalment__invoice__in=of_invoices) | Q(customer__in=of_customers)
     )
+    return found

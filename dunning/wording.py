@@ -8,7 +8,7 @@ nothing here goes through the interface's translations.
 import re
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -45,6 +45,9 @@ SOMETIMES = frozenset({
     "interest", "order_number", "rate", "remaining",
 })  # fmt: skip
 
+# Names for the phone alone: who calls, and what was promised in vain.
+SPOKEN = ALWAYS | {"caller", "promised", "promised_day"}
+
 _TEXTS = Path(__file__).parent / "texts"
 _NO_BREAK = "\u00a0"
 _BEFORE_SIGN = re.compile(r" (?=[:;!?»%€])")
@@ -78,11 +81,16 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """The three turns of a call: who asks, what for, and what is agreed."""
+    """The three turns of a call, and the message to leave: who asks, what for, what is agreed.
+
+    `who_unnamed` is for a caller whose name is not known.
+    """
 
     who: Template
+    who_unnamed: Template
     why: Template
     agree: Template
+    voicemail: Template
 
 
 def read(source: Mapping[str, str], *, kind: Kind, language: Language) -> Text:
@@ -116,13 +124,20 @@ def default(kind: Kind, *, language: Language) -> Texts:
 
 
 @cache
-def script(*, language: Language, several: bool) -> Script:
-    """Return what to say on the phone about one invoice or several."""
-    source = _source(language)["call"]["many" if several else "one"]
-    who, why, agree = (
-        _line(typeset(source[turn], language=language)) for turn in ("who", "why", "agree")
+def script(*, language: Language, several: bool, is_broken: bool = False) -> Script:
+    """Return what to say on the phone about one invoice or several.
+
+    Args:
+        is_broken: whether a promise of them was broken, which the call then speaks of.
+    """
+    call = _source(language)["call"]
+    source = {**call, **call["many" if several else "one"], **(call["broken"] if is_broken else {})}
+    return Script(
+        **{
+            turn.name: _line(typeset(source[turn.name], language=language), allowed=SPOKEN)
+            for turn in fields(Script)
+        }
     )
-    return Script(who, why, agree)
 
 
 @cache

@@ -21,6 +21,8 @@ from dunning.wording import Kind, Language, Text, Texts
 
 Tone = Literal["friendly", "courteous", "firm", "formal"]
 
+# What is marked in a script: the amounts and the day one is called about.
+FIGURES = frozenset({"count", "due_phrase", "number", "promised", "promised_day", "total"})
 LISTED = 30  # invoices named in one email, which stays under 30 kB: Gmail cuts long ones
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -107,6 +109,38 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class Broken:
+    """A promise that came to nothing: what was promised, and for which day."""
+
+    amount: Money
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of what is said; a figure is marked, so that the eye finds it."""
+
+    text: str
+    is_figure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    pieces: tuple[Piece, ...]
+
+    def __str__(self) -> str:
+        return "".join(piece.text for piece in self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class CallScript:
+    """The turns of a call, and the message to leave when a machine answers."""
+
+    turns: tuple[Turn, ...]
+    voicemail: Turn
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """An invoice as it stands in a table."""
 
@@ -168,12 +202,32 @@ def write_letter(facts: Facts, *, texts: Texts | None = None) -> Written:
     return Written(subject=subject, html=render_to_string("letters/letter.html", page))
 
 
-def write_call_script(facts: Facts) -> tuple[str, str, str]:
-    """Write the three turns of a call: who asks, what for, and what is agreed."""
-    script = wording.script(language=facts.debtor.language, several=_is_about_several(facts))
-    values = _values(facts)
-    who, why, agree = (turn.render(values) for turn in (script.who, script.why, script.agree))
-    return who, why, agree
+def write_call_script(
+    facts: Facts, *, caller: str = "", broken: Broken | None = None
+) -> CallScript:
+    """Write what is said on the phone.
+
+    Args:
+        caller: the name of the person who calls; without one the firm introduces itself.
+        broken: the promise that was not kept, if there is one: the call is about it then.
+    """
+    language = facts.debtor.language
+    script = wording.script(
+        language=language, several=_is_about_several(facts), is_broken=broken is not None
+    )
+    values = _values(facts) | {"caller": caller}
+    if broken is not None:
+        values["promised"] = phrases.amount(broken.amount, language)
+        values["promised_day"] = phrases.day(broken.on, language)
+    turns = (script.who if caller else script.who_unnamed, script.why, script.agree)
+    return CallScript(
+        turns=tuple(_spoken(turn, values) for turn in turns),
+        voicemail=_spoken(script.voicemail, values),
+    )
+
+
+def _spoken(turn: Template, values: Mapping[str, str]) -> Turn:
+    return Turn(tuple(Piece(text, is_figure=name in FIGURES) for text, name in turn.pieces(values)))
 
 
 def _text(facts: Facts, texts: Texts | None) -> Text:

@@ -2,7 +2,7 @@
 
 from dunning.models.act import Act, with_acts
 from dunning.models.call import Call
-from dunning.models.call_attempt import CallAttempt, Outcome
+from dunning.models.call_attempt import CallAttempt, OtherOutcome, Outcome
 from dunning.models.debtor_start import DebtorStart
 from dunning.models.hold import Ground, Hold
 from dunning.models.local_mail import LocalMail
@@ -21,6 +21,7 @@ __all__ = [
     "LocalMail",
     "MailEvent",
     "Message",
+    "OtherOutcome",
     "Outcome",
     "Scenario",
     "Step",

@@ -1,6 +1,6 @@
 """A phone call to make."""
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import Q
@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from common.tenancy import TenantForeignKey, TenantManager, TenantModel
 from dunning.models.scenario import StepKind, Tone
 from invoices.models import Contact, Customer
+
+if TYPE_CHECKING:
+    from dunning.models.act import Act
 
 
 class CallQuerySet(models.QuerySet["Call"]):
@@ -44,6 +47,10 @@ class Call(TenantModel):
     done_by = models.CharField(max_length=40, blank=True)
     note = models.CharField(_("note"), max_length=500, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    # Since when it waits again because a promise given in it was broken.
+    reopened_at = models.DateTimeField(null=True, blank=True)
+
+    asked_acts: "list[Act]"  # where `waiting.with_asked` brought them
 
     objects = TenantManager.from_queryset(CallQuerySet)()
 

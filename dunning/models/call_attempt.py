@@ -23,6 +23,15 @@ class Outcome(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+class OtherOutcome(models.TextChoices):
+    """What "other" stands for: each has an effect of its own."""
+
+    SOMETHING_ELSE = "something_else", _("Something else")
+    INSOLVENCY = "insolvency", _("Insolvency proceedings")
+    REFUSES_TO_PAY = "refuses_to_pay", _("Refuses to pay")
+    LEFT_THE_COMPANY = "left_the_company", _("Has left the company")
+
+
 class CallAttemptQuerySet(models.QuerySet["CallAttempt"]):
     def standing(self) -> Self:
         """Keep those that nobody took back."""
@@ -35,11 +44,16 @@ class CallAttempt(TenantModel):
     call = TenantForeignKey(Call, on_delete=models.PROTECT)
     contact = TenantForeignKey(Contact, on_delete=models.SET_NULL, null=True, blank=True)
     outcome = models.CharField(max_length=12, choices=Outcome)
+    what = models.CharField(max_length=16, choices=OtherOutcome, blank=True)  # of the outcome other
     note = models.CharField(_("note"), max_length=500, blank=True)
     made_at = models.DateTimeField()
     made_by = models.CharField(max_length=40)  # an actor of the timeline
     again_at = models.DateTimeField(null=True, blank=True)  # None: the call is done
     undone_at = models.DateTimeField(null=True, blank=True)
+    # Of a wrong number that was put right: both numbers, so that the old one can come back.
+    phone_given = models.CharField(max_length=24, blank=True)
+    phone_before = models.CharField(max_length=24, blank=True)
+    phone_failed_before = models.DateTimeField(null=True, blank=True)
 
     objects = TenantManager.from_queryset(CallAttemptQuerySet)()
 

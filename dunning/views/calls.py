@@ -13,11 +13,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import push_url
 
+from common import formats
 from common.errors import DomainError
 from common.money import Money
+from common.templatetags.display import language
 from dunning import calling, composing, facts, waiting
 from dunning.forms import CallOutcome
-from dunning.models import Call, Hold, Outcome, with_acts
+from dunning.models import Act, Call, Hold, OtherOutcome, Outcome
 from invoices import portfolios
 from invoices.models import Contact
 from invoices.portfolios import Whose
@@ -57,22 +59,31 @@ def call(request: OrganizationRequest, call_id: int) -> HttpResponse:
     return _screen(request, found)
 
 
+@require_GET
+@organization_page()
+def queue_page(request: OrganizationRequest) -> HttpResponse:
+    """Show the calls of the day alone, for a screen that has no room for them beside a call."""
+    at, on = timezone.now(), timezone.localdate()
+    context = {**shell(request), "section": "calls", "at": at, **_queue(request, on=on, at=at)}
+    return render(request, "dunning/call_queue.html", context)
+
+
 @require_POST
 @organization_page(Right.COLLECT)
 def outcome(request: OrganizationRequest, call_id: int) -> HttpResponse:
     """Note how a call went, and show the next one."""
     found = get_object_or_404(_reachable(request), pk=call_id)
+    if not _asked(found, on=timezone.localdate()):
+        raise calling.CallClosed(_("Nobody has to make this call any more."))
     form = _form(found, request)
     if form.is_valid():
         calendar = facts.calendar_of(request.organization)
         try:
             calling.note(found, form.said(), at=timezone.now(), calendar=calendar)
-        except calling.CallTaken as refusal:
-            form.add_error(None, str(refusal))
+        except calling.CallClosed:
+            raise
         except DomainError as refusal:
-            if isinstance(refusal, calling.CallClosed):
-                raise
-            form.add_error(None, str(refusal))
+            form.refuse(refusal)
         else:
             return _next(request)
     response = _screen(request, found, form=form)
@@ -155,35 +166,42 @@ def _screen(
     is_mine: bool = True,
 ) -> HttpResponse:
     at, on = timezone.now(), timezone.localdate()
-    wanted = waiting.calls(on=on, whose=_wanted(request))
-    queue = waiting.in_order(wanted, on=on, at=at)
-    queue = queue.select_related("customer").prefetch_related(with_acts())
-    rows = [_row(one, on=on, at=at) for one in queue[:LISTED]]
-    waits = len(rows) if len(rows) < LISTED else wanted.count()
-    progress = _progress(request, on=on)
     may_note = request.membership.may(Right.COLLECT) and is_mine
     context = {
         **shell(request),
         "section": "calls",
-        "queue": rows,
-        "whose": _whose(request),
-        "whose_query": _query(request),
         "at": at,
-        **progress,
-        "all_count": progress["done_count"] + waits,
+        **_queue(request, on=on, at=at),
         "undoable": calling.last_undoable(at=at) if request.membership.may(Right.COLLECT) else None,
         "call": None,
     }
-    if call is not None:
+    if call is not None and _asked(call, on=on):
         context |= {**_case(request, call.pk, on=on), "may_note": may_note}
-        context["form"] = form or _form(call)
-        context["presets"] = _presets(request, on=on)
+        form = form or _form(call)
+        context |= {"form": form, "presets": _presets(request, form, on=on)}
     return render(request, "dunning/calls.html", context)
+
+
+def _queue(request: OrganizationRequest, *, on: date, at: datetime) -> dict[str, Any]:
+    """Return the calls of the day: those to make, those made, and how far one is."""
+    wanted = waiting.calls(on=on, whose=_wanted(request))
+    queue = waiting.in_order(wanted, on=on, at=at)
+    queue = queue.select_related("customer").prefetch_related(waiting.with_asked(on=on))
+    rows = [_row(one, on=on, at=at) for one in queue[:LISTED]]
+    waits = len(rows) if len(rows) < LISTED else wanted.count()
+    progress = _progress(request, on=on)
+    return {
+        "queue": rows,
+        "whose": _whose(request),
+        "whose_query": _query(request),
+        **progress,
+        "all_count": progress["done_count"] + waits,
+    }
 
 
 def _row(call: Call, *, on: date, at: datetime) -> dict[str, Any]:
     """Return a line of the queue, with the reason for its place."""
-    late = [(on - act.instalment.due_on).days for act in call.acts.all()]
+    late = [(on - act.instalment.due_on).days for act in call.asked_acts]
     return {
         "call": call,
         "days_late": max(late, default=0),
@@ -195,7 +213,10 @@ def _row(call: Call, *, on: date, at: datetime) -> dict[str, Any]:
 
 
 def _progress(request: OrganizationRequest, *, on: date) -> dict[str, Any]:
-    """Count what was done today, and add up what was promised."""
+    """Count what was done today, and add up what was promised.
+
+    A call counts once it is off the day's list: done, or to be tried again another day.
+    """
     organization = request.organization
     midnight = timezone.make_aware(datetime.combine(on, datetime.min.time()))
     tries = organization.attempts.standing().filter(made_at__gte=midnight)
@@ -208,7 +229,10 @@ def _progress(request: OrganizationRequest, *, on: date) -> dict[str, Any]:
     done = tries.select_related("call__customer").order_by("-made_at")
     return {
         "done": list(done[:LISTED]),
-        "done_count": tries.filter(again_at__isnull=True).count(),
+        "done_count": tries.exclude(call__in=waiting.calls(on=on).values("pk"))
+        .values("call")
+        .distinct()
+        .count(),
         "promised_today": Money(promised["sum"] or 0, organization.currency),
     }
 
@@ -217,10 +241,10 @@ def _case(request: OrganizationRequest, call_id: int, *, on: date) -> dict[str, 
     """Return all that a person needs on the phone."""
     call: Call = (
         request.organization.calls.select_related("customer", "contact", "organization")
-        .prefetch_related(with_acts())
+        .prefetch_related(waiting.with_asked(on=on))
         .get(pk=call_id)
     )
-    acts = list(call.acts.all())
+    acts = call.asked_acts
     promises = Hold.objects.filter(customer=call.customer_id, kind=Hold.Kind.PROMISE)
     # Of one call several invoices may be promised: that is one promise.
     settled = promises.exclude(result="").values_list("attempt", "promised_on", "result")
@@ -233,7 +257,7 @@ def _case(request: OrganizationRequest, call_id: int, *, on: date) -> dict[str, 
         "others": _others(call),
         "acts": [{"act": act, "days_late": (on - act.instalment.due_on).days} for act in acts],
         "days_late": max(((on - act.instalment.due_on).days for act in acts), default=0),
-        "script": composing.script(call, acts, on=on),
+        "script": composing.script(call, acts, on=on, caller=request.user.name),
         "amount": composing.total(call, acts),
         "tries": call.attempts.standing().count(),
         "kept": results.count(Hold.Result.KEPT),
@@ -248,10 +272,15 @@ def _others(call: Call) -> list[Contact]:
     return sorted(people, key=lambda person: (person.pk != call.contact_id, person.rank))
 
 
+def _asked(call: Call, *, on: date) -> list[Act]:
+    """Return what a call still asks for."""
+    acts = waiting.acts_of_calls(on=on).filter(call=call)
+    return list(acts.select_related("instalment").order_by("pk"))
+
+
 def _form(call: Call, request: OrganizationRequest | None = None) -> CallOutcome:
-    acts = list(call.acts.select_related("instalment").order_by("pk"))
-    owed = composing.total(call, acts)
     on = timezone.localdate()
+    owed = composing.total(call, _asked(call, on=on))
     calendar = facts.calendar_of(call.organization)
     again = calendar.add_working(on, 1)
     return CallOutcome(
@@ -267,6 +296,7 @@ def _form(call: Call, request: OrganizationRequest | None = None) -> CallOutcome
             "back_on": again,
             "back_at": timezone.localtime().replace(minute=0),
             "back_to": call.contact_id,
+            "what": OtherOutcome.SOMETHING_ELSE,
         },
     )
 
@@ -276,13 +306,32 @@ def _friday(day: date) -> date:
     return day + timedelta(days=(FRIDAY - day.weekday()) % 7)
 
 
-def _presets(request: OrganizationRequest, *, on: date) -> list[tuple[str, date]]:
-    """Return the days that are promised most often, each with its name."""
+def _presets(request: OrganizationRequest, form: CallOutcome, *, on: date) -> list[dict[str, Any]]:
+    """Return the days that are promised most often, each once with its name and its date."""
     calendar = facts.calendar_of(request.organization)
     month_end = (on.replace(day=1) + timedelta(days=32)).replace(day=1) - timedelta(days=1)
-    return [
-        (_("Tomorrow"), calendar.add_working(on, 1)),
-        (_("Friday"), _friday(calendar.add_working(on, PROMISE_DAYS))),
+    named = [
+        ("", calendar.add_working(on, 1)),
+        ("", _friday(calendar.add_working(on, PROMISE_DAYS))),
         (_("In 7 days"), on + timedelta(days=7)),
         (_("End of the month"), month_end),
     ]
+    names = {day: name for name, day in reversed(named)}  # the first name of each day
+    value = form["promised_on"].value()
+    chosen = f"{value:%d/%m/%Y}" if isinstance(value, date) else str(value)
+    return [
+        {
+            "label": " ".join(part for part in (name, _short(day, is_named=bool(name))) if part),
+            "text": f"{day:%d/%m/%Y}",
+            "is_chosen": f"{day:%d/%m/%Y}" == chosen,
+        }
+        for day, name in sorted(names.items())
+    ]
+
+
+def _short(day: date, *, is_named: bool) -> str:
+    """Return a day as a chip has it, its weekday first when it has no other name."""
+    if is_named:
+        return formats.day(day, language(), today=day)
+    text = formats.weekday_short(day, language())
+    return text[:1].upper() + text[1:]

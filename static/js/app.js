@@ -14,12 +14,23 @@
   const press = (name) => {
     const target = one("data-key", name);
     if (!target) return false;
+    if ("turns" in target.dataset) return turn(target.closest("details"));
     target.focus({ preventScroll: true });
     target.click();
     // What is chosen by key is filled in at once: the next sign goes into its first field.
     const then = target.dataset.then && document.getElementById(target.dataset.then);
     then?.focus();
     then?.select?.();
+    return true;
+  };
+
+  // From one number to the next, the folded ones after the first.
+  const turn = (fold) => {
+    fold.open = true;
+    const numbers = [...document.querySelectorAll("[data-turn]")];
+    const at = numbers.indexOf(document.activeElement);
+    const next = at < 0 ? numbers.findIndex((number) => fold.contains(number)) : (at + 1) % numbers.length;
+    numbers[next]?.focus();
     return true;
   };
 
@@ -118,7 +129,11 @@
       });
     }
     const fill = event.target.closest("[data-fill]");
-    if (fill) document.getElementById(fill.dataset.into).value = fill.dataset.fill;
+    if (fill) {
+      const field = document.getElementById(fill.dataset.into);
+      field.value = fill.dataset.fill;
+      pressChips(field);
+    }
     if (event.target.closest("[data-print]")) window.print();
     if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
     const opener = event.target.closest("[data-dialog]");
@@ -170,6 +185,7 @@
 
   // After a swap the page says where focus goes, and what is read out.
   document.addEventListener("htmx:afterSettle", () => {
+    weigh();
     const error = document.querySelector("main .summary");
     const named = document.querySelector("main [data-focus]");
     const target = error ?? document.querySelector(named?.dataset.focus ?? "none");
@@ -177,15 +193,39 @@
     if (target && !error) say(target.textContent.trim());
   });
 
-  // The amount follows what is ticked.
-  document.addEventListener("change", (event) => {
-    if (!event.target.matches("[data-minor]")) return;
-    const amount = document.getElementById("id_amount");
-    const ticked = [...document.querySelectorAll("[data-minor]:checked")];
-    const minor = ticked.reduce((sum, box) => sum + Number(box.dataset.minor), 0);
-    if (!amount) return;
+  // The chip whose day is in the field is the one that is pressed.
+  const pressChips = (field) => {
+    for (const chip of document.querySelectorAll(`[data-into="${CSS.escape(field.id)}"]`)) {
+      chip.setAttribute("aria-pressed", chip.dataset.fill === field.value);
+    }
+  };
+
+  // The amount follows what is ticked; of less than that it is said what it keeps quiet.
+  const ticked = () =>
+    [...document.querySelectorAll("[data-minor]:checked")].reduce((sum, box) => sum + Number(box.dataset.minor), 0);
+  const written = (minor, places) => {
+    const grouped = places > 0 || root.lang === "fr";
+    const shape = { minimumFractionDigits: places, maximumFractionDigits: places, useGrouping: grouped };
+    return new Intl.NumberFormat(root.lang === "fr" ? "fr-FR" : "en-GB", shape).format(minor / 10 ** places);
+  };
+  const weigh = () => {
+    const [amount, part] = [document.getElementById("id_amount"), document.querySelector("[data-part]")];
+    if (!amount || !part) return;
+    const figures = amount.value.replace(/[^\d.,]/g, "");
+    const [, whole, cents = ""] = /^(.*?)(?:[.,](\d{1,2}))?$/.exec(figures);
     const places = Number(amount.dataset.decimals);
-    amount.value = (minor / 10 ** places).toFixed(places).replace(".", root.lang === "fr" ? "," : ".");
+    const minor = Number(whole.replace(/\D/g, "")) * 10 ** places + Number(cents.padEnd(places, "0"));
+    part.hidden = !(minor > 0 && minor < ticked());
+  };
+  document.addEventListener("change", (event) => {
+    const amount = document.getElementById("id_amount");
+    if (!event.target.matches("[data-minor]") || !amount) return;
+    amount.value = written(ticked(), Number(amount.dataset.decimals));
+    weigh();
+  });
+  document.addEventListener("input", (event) => {
+    if (event.target.id === "id_amount") weigh();
+    if (event.target.matches("[data-day]")) pressChips(event.target);
   });
 
   const failed = () => {
@@ -204,6 +244,7 @@
     if (event.detail.successful) document.querySelector(".banner[data-failed]")?.remove();
   });
 
+  weigh();
   // A refused form shows its first error where the person is; else the page says what comes first.
   const first = document.querySelector("main [data-focus]");
   (document.querySelector(".summary") ?? document.querySelector(first?.dataset.focus ?? "none"))?.focus();

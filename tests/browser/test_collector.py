@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from common.tenancy import tenant_transaction
 from dunning import planning
 from dunning.models import Call, CallAttempt, Hold
-from invoices.models import Invoice
+from invoices.models import Contact, Invoice
 from organizations.models import Organization, Role, User
 from reconciliation import importing, matching
 from reconciliation.importing import Upload
@@ -147,7 +147,7 @@ def test_a_day_is_promised_as_it_is_said(calling: Visitor, book: Organization) -
         "+7": date(2026, 2, 20),
         "ven": date(2026, 2, 20),
         "fdm": date(2026, 2, 28),
-        "27/11": date(2026, 11, 27),
+        "27/03": date(2026, 3, 27),
     }
     promised = []
     for day in days:
@@ -218,6 +218,61 @@ def test_two_collectors_never_get_the_same_customer(
     expect(second.page.locator("#outcome")).to_have_count(0)
     expect(second.page.locator(".dial a")).to_have_count(0)
     assert "quelqu’un est dessus" in second.page.inner_text(".queue ol [aria-current]")
+
+
+def test_keys_reach_the_next_contacts_number_and_the_note(
+    book: Organization, seat: Seat, collector: User
+) -> None:
+    with tenant_transaction(book.pk):
+        first = Contact.objects.get(customer__name="Lutèce")
+        Contact.objects.create(
+            organization=book, customer=first.customer, rank=2, phone="+33199000000"
+        )
+    visitor = seat(collector, "calls/")
+    visitor.is_at(WHO)
+
+    reached = []
+    for _press in range(2):
+        visitor.press("c")
+        reached.append(visitor.page.evaluate("document.activeElement.href"))
+    visitor.press("n")
+    visitor.type("na")
+
+    assert reached == ["tel:+33199000000", f"tel:{first.phone}"]
+    assert visitor.page.input_value("[name=note]") == "na"
+
+
+def test_less_than_what_is_ticked_says_what_it_keeps_quiet(calling: Visitor) -> None:
+    part = calling.page.locator("[data-part]")
+    chip = calling.page.locator("[data-into][aria-pressed=true]")
+    calling.press("1")
+
+    expect(part).to_be_hidden()
+    expect(chip).to_have_text("Ven. 20/02")
+    calling.page.fill("[name=amount]", "1\u202f199,99")
+    expect(part).to_be_visible()
+    calling.page.fill("[name=amount]", "1200")
+    expect(part).to_be_hidden()
+    calling.page.click("text=Fin de mois")
+    expect(chip).to_have_text("Fin de mois 28/02")
+    calling.page.fill("[name=promised_on]", "+3")
+    expect(chip).to_have_count(0)
+
+
+def test_on_a_phone_the_outcome_is_one_press_away(calling: Visitor) -> None:
+    calling.page.set_viewport_size({"width": 390, "height": 844})
+    bar = calling.page.locator(".quick")
+    owed = calling.page.locator("[data-minor] >> xpath=ancestor::tr >> css=td.bare")
+
+    expect(bar.get_by_text("Appeler")).to_be_in_viewport()
+    assert calling.page.evaluate("document.documentElement.scrollWidth") == 390
+    box = owed.bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] <= 390
+    bar.get_by_text("Résultat").click()
+    expect(calling.page.locator("[value=promise]").locator("..")).to_be_in_viewport()
+    calling.page.click("a.to-queue")
+    expect(calling.page.locator(".queue.alone li")).to_have_count(len(NAMES))
 
 
 @pytest.fixture

@@ -23,10 +23,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 PAGES = (
     "", "invoices/", "invoices/?view=paid", "invoices/{invoice}/", "customers/",
-    "customers/{customer}/", "import/", "import/{imported}/", "calls/", "reminders/",
-    "reminders/?tab=planned", "reminders/?tab=sent", "reminders/{message}/", "letters/", "bank/",
-    "bank/?tab=matched", "payments/", "payments/new/", "scenarios/", "mailbox/", "settings/",
-    "developers/", "help/", "menu/",
+    "customers/{customer}/", "import/", "import/{imported}/", "calls/", "calls/queue/",
+    "reminders/", "reminders/?tab=planned", "reminders/?tab=sent", "reminders/{message}/",
+    "letters/", "bank/", "bank/?tab=matched", "payments/", "payments/new/", "scenarios/",
+    "mailbox/", "settings/", "developers/", "help/", "menu/",
 )  # fmt: skip
 SCREENS = {
     "desktop": {"width": 1440, "height": 900},

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from common.tenancy import tenant_transaction
-from dunning import planning
+from dunning import holds, planning
 from dunning.models import Call, Hold, Message
 from invoices.models import Invoice
 from organizations import api_keys
@@ -251,6 +251,8 @@ def test_each_outcome_has_its_hold(
         {"outcome": "voicemail", "promised_on": "2026-02-20"},
         {"outcome": "other", "phone": "+33199001122"},
         {"outcome": "promise", "promised_on": "2026-02-20", "invoices": ["999999"]},
+        {"outcome": "dispute", "ground": "price", "invoices": []},
+        {"outcome": "voicemail", "what": "insolvency"},
     ],
 )
 def test_an_outcome_without_what_it_needs_changes_nothing(
@@ -259,6 +261,47 @@ def test_an_outcome_without_what_it_needs_changes_nothing(
     assert post(api, f"calls/{call.pk}/outcome/", body).status_code == HTTPStatus.BAD_REQUEST
     with tenant_transaction(acme.pk):
         assert not Hold.objects.exists()
+
+
+def test_another_outcome_says_what_it_is(acme: Organization, api: Client, call: Call) -> None:
+    nothing = post(api, f"calls/{call.pk}/outcome/", {"outcome": "other"})
+    done = post(api, f"calls/{call.pk}/outcome/", {"outcome": "other", "what": "insolvency"})
+
+    assert (nothing.status_code, nothing.json()["code"]) == (409, "outcome_incomplete")
+    assert done.json()["state"] == "done"
+    with tenant_transaction(acme.pk):
+        assert Hold.objects.get().kind == "insolvency"
+
+
+def test_an_open_call_names_only_what_is_still_asked_for(
+    acme: Organization, api: Client, call: Call
+) -> None:
+    with tenant_transaction(acme.pk):
+        held = make.invoice(acme, customer=call.customer, amounts={"2026-02-03": 90_000})
+        act = call.acts.get()
+        act.pk, act.instalment = None, held.instalments.get()
+        act.save()
+        holds.dispute(held, category="price", reason="", at=make.AT)
+        asked = Invoice.objects.exclude(pk=held.pk).get()
+
+    (listed,) = api.get("/api/v1/calls/?state=open").json()["results"]
+    leased = post(api, "calls/next/").json()
+
+    for said in (listed, leased):
+        assert said["invoices"] == [str(asked.pk)]
+        assert said["amount_due"]["amount"] == "1200.00"
+    assert asked.number in leased["script"][1]
+
+
+@pytest.mark.parametrize(
+    ("days", "status"), [(365, HTTPStatus.CREATED), (366, HTTPStatus.CONFLICT)]
+)
+def test_a_pause_lasts_a_year_at_most(
+    acme: Organization, api: Client, days: int, status: HTTPStatus
+) -> None:
+    body = {"kind": "pause", "until": (DAY + timedelta(days=days)).isoformat()}
+
+    assert post(api, "holds/", body).status_code == status
 
 
 def test_a_dispute_is_noted_listed_and_ended(acme: Organization, api: Client) -> None:

@@ -4,14 +4,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from common.errors import DomainError
 from common.money import Money
 from common.tenancy import tenant_transaction
 from common.working_days import for_country
-from dunning import calling, facts, holds, planning, promises, waiting
+from dunning import calling, composing, facts, holds, planning, promises, waiting
 from dunning.calling import Said
-from dunning.models import Call, CallAttempt, Hold, Message, Outcome
+from dunning.models import Call, CallAttempt, Hold, Message, OtherOutcome, Outcome
 from invoices.models import Contact, Invoice
 from organizations.models import Organization, TimelineEvent
 from payments import allocation
@@ -95,6 +96,7 @@ def test_a_promise_of_a_part_is_for_what_fell_due_first(acme: Organization, call
         (Said(Outcome.PROMISE, amount=Money(120_001, "EUR"), day=ON), "over_promised"),
         (Said(Outcome.PROMISE, amount=Money(0, "EUR"), day=ON), "over_promised"),
         (Said(Outcome.PROMISE, day=date(2026, 2, 12)), "ends_before_it_begins"),
+        (Said(Outcome.PROMISE, day=ON + timedelta(days=91)), "too_far_ahead"),
         (Said(Outcome.PROMISE), "outcome_incomplete"),
         (Said(Outcome.DISPUTE), "outcome_incomplete"),
         (Said(Outcome.CALL_BACK), "outcome_incomplete"),
@@ -304,6 +306,147 @@ def test_of_two_who_note_one_call_at_once_one_is_refused(acme: Organization) -> 
         assert Hold.objects.count() == 2
 
 
+def test_what_is_paid_is_not_asked_for(acme: Organization, call: Call) -> None:
+    other = a_call(acme, "Hélios", minor=10_000)  # 800 € in all, of 1 200 € before the payment
+    with tenant_transaction(acme.pk):
+        first, second = call.customer.invoices.order_by("pk")
+        pay(acme, first, 50_000, on=ON, at=AT)
+
+        left = waiting.calls(on=ON).prefetch_related(waiting.with_asked(on=ON)).get(pk=call.pk)
+        script = composing.script(left, left.asked_acts, on=ON, caller="Léa")
+
+        assert [act.instalment.invoice_id for act in left.asked_acts] == [second.pk]
+        assert list(waiting.in_order(waiting.calls(on=ON), on=ON, at=AT)) == [other, call]
+        assert f"la facture {second.number}" in str(script.turns[1])
+
+
+def test_what_is_on_hold_is_neither_asked_for_nor_held_twice(
+    acme: Organization, call: Call
+) -> None:
+    with tenant_transaction(acme.pk):
+        first, second = Invoice.objects.order_by("pk")
+        holds.dispute(first, category="price", reason="", at=AT)
+
+    say(acme, call, Said(Outcome.PROMISE, day=date(2026, 2, 20)))
+
+    with tenant_transaction(acme.pk):
+        assert [(hold.invoice_id, hold.kind) for hold in Hold.objects.order_by("pk")] == [
+            (first.pk, "dispute"),
+            (second.pk, "promise"),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("language", "begins"), [("", "Hello, this is Léa"), ("fr", "Bonjour, Léa")]
+)
+def test_the_script_is_in_the_language_of_whom_is_called(
+    acme: Organization, call: Call, language: str, begins: str
+) -> None:
+    with tenant_transaction(acme.pk):
+        call.customer.language = "en"
+        assert call.contact is not None
+        call.contact.language = language
+
+        script = composing.script(call, list(call.acts.all()), on=ON, caller="Léa")
+
+        assert str(script.turns[0]).startswith(begins)
+
+
+def test_no_invoice_at_all_is_not_every_invoice(acme: Organization, call: Call) -> None:
+    with pytest.raises(calling.IsIncomplete):
+        say(acme, call, Said(Outcome.DISPUTE, category="price", invoices=[]))
+
+    with tenant_transaction(acme.pk):
+        assert not Hold.objects.exists()
+
+
+def test_what_is_no_number_does_not_replace_one(acme: Organization, call: Call) -> None:
+    with pytest.raises(calling.BadNumber):
+        say(acme, call, Said(Outcome.WRONG_NUMBER, phone="abc"))
+
+    with tenant_transaction(acme.pk):
+        assert Contact.objects.get().phone == "+33140447120"
+
+
+@pytest.mark.parametrize("failed_at", [None, AT - timedelta(days=3)])
+def test_the_old_number_comes_back_when_its_correction_is_taken_back(
+    acme: Organization, call: Call, failed_at: datetime | None
+) -> None:
+    with tenant_transaction(acme.pk):
+        Contact.objects.update(phone_failed_at=failed_at)
+    attempt = say(acme, call, Said(Outcome.WRONG_NUMBER, phone="01 99 11 22 33"))
+
+    with tenant_transaction(acme.pk, actor=LEA):
+        given = Contact.objects.get().phone
+        calling.undo(attempt, at=AT + timedelta(seconds=9))
+        contact = Contact.objects.get()
+
+    assert given == "+33199112233"
+    assert (contact.phone, contact.phone_failed_at) == ("+33140447120", failed_at)
+
+
+@pytest.mark.parametrize(
+    ("day", "proposed"),
+    [
+        (date(2026, 2, 15), "lundi 16 février"),  # a Sunday
+        (date(2026, 4, 6), "mardi 7 avril"),  # Easter Monday
+    ],
+)
+def test_nobody_is_called_back_on_a_day_without_work(
+    acme: Organization, call: Call, day: date, proposed: str
+) -> None:
+    again_at = datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
+
+    with pytest.raises(calling.NoWorkingDay, match=proposed), translation.override("fr"):
+        say(acme, call, Said(Outcome.CALL_BACK, again_at=again_at))
+
+
+def test_an_insolvent_customer_is_left_alone_until_somebody_looks_again(
+    acme: Organization, call: Call
+) -> None:
+    say(acme, call, Said(Outcome.OTHER, "RJ du 12/02", what=OtherOutcome.INSOLVENCY))
+
+    with tenant_transaction(acme.pk):
+        hold = Hold.objects.get()
+        assert (hold.kind, hold.customer_id, hold.invoice_id) == (
+            "insolvency",
+            call.customer_id,
+            None,
+        )
+        assert (hold.until, hold.review_on, hold.reason) == (None, date(2026, 3, 15), "RJ du 12/02")
+        kinds = {blocker.kind for blocker in planning.why_not(Invoice.objects.all()[0], on=ON)}
+        assert "insolvency" in kinds
+    assert call.done_at == AT
+
+
+def test_who_left_the_company_is_called_no_more_but_the_next_contact_is(
+    acme: Organization, call: Call
+) -> None:
+    with tenant_transaction(acme.pk):
+        second = Contact.objects.create(
+            organization=acme, customer=call.customer, rank=2, phone="+33199000000"
+        )
+
+    attempt = say(acme, call, Said(Outcome.OTHER, what=OtherOutcome.LEFT_THE_COMPANY))
+    called_next = (call.contact_id, call.done_at)
+    with tenant_transaction(acme.pk, actor=LEA):
+        failed = Contact.objects.get(rank=1).phone_failed_at
+        calling.undo(attempt, at=AT)
+        first = Contact.objects.get(rank=1)
+
+        assert (called_next, failed) == ((second.pk, None), AT)
+        assert first.can_be_called
+        assert Call.objects.get().contact_id == first.pk
+
+
+def test_a_refusal_is_noted_without_a_word_and_ends_the_call(
+    acme: Organization, call: Call
+) -> None:
+    attempt = say(acme, call, Said(Outcome.OTHER, what=OtherOutcome.REFUSES_TO_PAY))
+
+    assert (attempt.what, call.done_at) == ("refuses_to_pay", AT)
+
+
 # Promises end by themselves.
 
 
@@ -361,6 +504,42 @@ def test_a_broken_promise_brings_its_call_back_to_the_top(acme: Organization, ca
     with tenant_transaction(acme.pk):
         assert waiting.calls(on=at.date()).count() == 2
     assert next_call(acme, at=at) == call
+
+
+def test_a_call_that_a_broken_promise_reopened_waits_on_top_again_after_an_undo(
+    acme: Organization, call: Call
+) -> None:
+    other = a_call(acme, "Hélios", minor=9_000_000)
+    say(acme, call, Said(Outcome.PROMISE, day=date(2026, 2, 20)))
+    at = AT.replace(day=23)
+    with tenant_transaction(acme.pk):
+        planning.follow_up(acme, on=at.date(), at=at)
+        call.refresh_from_db()
+    before = (call.done_at, call.due_at, call.outcome)
+
+    attempt = say(acme, call, Said(Outcome.VOICEMAIL), at=at + timedelta(minutes=5))
+    with tenant_transaction(acme.pk, actor=LEA):
+        calling.undo(attempt, at=at + timedelta(minutes=5, seconds=30))
+        call.refresh_from_db()
+
+    assert before == (None, at, "promise")
+    assert (call.done_at, call.due_at, call.outcome) == before
+    assert next_call(acme, who=LEA, at=at + timedelta(minutes=6)) == call
+    assert next_call(acme, who=HUGO, at=at + timedelta(minutes=6)) == other
+
+
+def test_a_call_about_a_broken_promise_names_what_was_promised(
+    acme: Organization, call: Call
+) -> None:
+    said = Said(Outcome.PROMISE, amount=Money(60_000, "EUR"), day=date(2026, 2, 20))
+    say(acme, call, said)
+    at = AT.replace(day=23)
+    with tenant_transaction(acme.pk):
+        planning.follow_up(acme, on=at.date(), at=at)
+
+        script = composing.script(call, list(call.acts.all()), on=at.date())
+
+        assert "600,00\u00a0€ pour le 20\u00a0février 2026" in str(script.turns[1])
 
 
 def test_money_that_came_in_time_but_was_seen_late_mends_a_broken_promise(

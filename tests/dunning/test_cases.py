@@ -37,6 +37,21 @@ def test_a_broken_promise_says_more_than_what_came_before_it(inside_acme: Organi
     assert cases.foremost(found[invoice.customer_id]) == broken
 
 
+def test_a_broken_promise_is_not_hidden_by_one_that_was_taken_back(
+    inside_acme: Organization,
+) -> None:
+    invoice = make.invoice(inside_acme)
+    broken = holds.promise(invoice, invoice.balance, make.ON, at=make.AT, calendar=FRANCE)
+    promises.end_due(on=LATER, at=make.AT)
+    newer = holds.promise(invoice, invoice.balance, LATER, at=make.AT, calendar=FRANCE)
+    while_it_stands = list(cases.broken_promises())
+
+    holds.end(newer, at=make.AT)
+
+    assert while_it_stands == []
+    assert list(cases.broken_promises()) == [broken]
+
+
 def test_an_invoice_stands_as_its_customer_does_not_as_its_sisters(
     inside_acme: Organization,
 ) -> None:

@@ -149,7 +149,10 @@ def test_a_call_shows_whom_what_and_how_and_is_ticked(
 
 
 def test_a_call_is_ticked_once(acme: Organization, owner: Client, call: Call) -> None:
-    address, said = f"/o/{acme.slug}/calls/{call.pk}/outcome/", {"outcome": "says_paid"}
+    with tenant_transaction(acme.pk):
+        ticked = Invoice.objects.get(number="F-9").pk
+    address = f"/o/{acme.slug}/calls/{call.pk}/outcome/"
+    said = {"outcome": "says_paid", "invoice": ticked}
 
     first, second = owner.post(address, said), owner.post(address, said)
 
@@ -392,3 +395,99 @@ def test_a_dispute_is_noted_on_the_invoices_page(acme: Organization, owner: Clie
     with tenant_transaction(acme.pk):
         hold = Hold.objects.get()
         assert (hold.kind, hold.category, hold.reason) == ("dispute", "price", "Remise")
+
+
+def test_a_dispute_of_nothing_is_refused(acme: Organization, owner: Client, call: Call) -> None:
+    address = f"/o/{acme.slug}/calls/{call.pk}/outcome/"
+
+    refused = owner.post(address, {"outcome": "dispute", "ground": "price"})
+
+    assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "Cochez au moins une facture." in refused.content.decode()
+    with tenant_transaction(acme.pk):
+        assert not Hold.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        (
+            {"outcome": "promise", "promised_on": "12/02"},
+            "Le 12/02 est passé\u00a0: écrivez l’année, 12/02/2026 ou 12/02/2027.",
+        ),
+        ({"outcome": "promise", "promised_on": "13/06/2026"}, "pas le 13/06/2026."),
+        (
+            {"outcome": "call_back", "back_on": "15/02/2026", "back_at": "10:00"},
+            "rappelez le lundi 16 février.",
+        ),
+        ({"outcome": "wrong_number", "phone": "abc"}, "Écrivez un numéro de téléphone"),
+        ({"outcome": "other", "what": "something_else"}, "Ce champ est obligatoire."),
+    ],
+)
+def test_what_cannot_be_noted_is_said_in_a_sentence(
+    acme: Organization, owner: Client, call: Call, said: dict[str, Any], sentence: str
+) -> None:
+    with tenant_transaction(acme.pk):
+        ticked = Invoice.objects.get(number="F-9").pk
+
+    refused = owner.post(
+        f"/o/{acme.slug}/calls/{call.pk}/outcome/",
+        {"amount": "50,00", "means": "transfer", "invoice": ticked, **said},
+    )
+
+    assert refused.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert sentence in refused.content.decode()
+
+
+def test_who_calls_gives_his_own_name_and_reads_figures_that_are_marked(
+    acme: Organization, client: Client, call: Call
+) -> None:
+    client.force_login(make.member(acme, Role.COLLECTOR))
+
+    page = text_of(client, f"/o/{acme.slug}/calls/")
+
+    assert "Bonjour, Collector à l’appareil" in page
+    assert "Alice Martin à l’appareil" not in page  # who signs the letters
+    assert "<mark>50,00\u00a0€</mark>" in page
+    assert "Bonjour, message de Acme" in page
+
+
+def test_each_call_off_the_list_counts_as_made(
+    acme: Organization, owner: Client, call: Call
+) -> None:
+    with tenant_transaction(acme.pk):
+        customer = make.a_customer(acme, "Altéa", email="", phone="0140447121")
+        make.invoice(acme, customer=customer, amounts={"2026-02-02": 5_000})
+        planning.follow_up(acme, on=ON, at=AT)
+        calls = list(Call.objects.order_by("pk"))
+
+    shown = []
+    for one in calls:
+        owner.post(f"/o/{acme.slug}/calls/{one.pk}/outcome/", {"outcome": "no_answer"})
+        shown.append(text_of(owner, f"/o/{acme.slug}/calls/"))
+
+    assert "1 / 2" in shown[0]
+    assert "Tout est fait\u00a0: 2 appels" in shown[1]
+
+
+def test_the_calls_of_the_day_have_a_page_of_their_own(
+    acme: Organization, owner: Client, call: Call
+) -> None:
+    page = text_of(owner, f"/o/{acme.slug}/calls/queue/")
+
+    assert f"/o/{acme.slug}/calls/{call.pk}/" in page
+    assert "0 / 1" in page
+    assert f"/o/{acme.slug}/calls/queue/" in text_of(owner, f"/o/{acme.slug}/calls/")
+
+
+def test_the_proposed_day_is_the_chip_that_is_pressed(
+    acme: Organization, owner: Client, call: Call
+) -> None:
+    page = text_of(owner, f"/o/{acme.slug}/calls/")
+
+    chips = re.findall(r'data-fill="([^"]+)"[^>]*aria-pressed="(\w+)">([^<]+)<', page)
+    assert chips == [
+        ("16/02/2026", "false", "Lun. 16/02"),
+        ("20/02/2026", "true", "Ven. 20/02"),
+        ("28/02/2026", "false", "Fin de mois 28/02"),
+    ]

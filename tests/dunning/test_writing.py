@@ -14,7 +14,7 @@ from common.money import Money
 from dunning import wording
 from dunning.phrases import Rate, window
 from dunning.wording import KINDS, FormalNoticeUnnamed, Kind, Language
-from dunning.writing import LISTED, Debtor, Line, Written, write_call_script, write_email
+from dunning.writing import LISTED, Broken, Debtor, Line, Written, write_call_script, write_email
 from tests.dunning.facts import CREDITOR, DEBTOR, facts
 
 SUBJECTS = {
@@ -251,18 +251,46 @@ def test_lateness_and_amounts_of_one_day_are_singular() -> None:
 
 
 def test_call_script_asks_for_a_person_a_reason_and_a_date() -> None:
-    who, why, agree = write_call_script(facts("firm"))
+    who, why, agree = map(str, write_call_script(facts("firm"), caller="Léa Petit").turns)
 
-    assert who.startswith("Bonjour, Camille Roy à l’appareil, pour Atelier Morvan.")
+    assert who.startswith("Bonjour, Léa Petit à l’appareil, pour Atelier Morvan.")
     assert "Monsieur Aubry" in who
     assert "4\u00a0820,00\u00a0€, échue depuis 15 jours" in why
     assert "DUP-0042" in agree
+    assert "mail" not in agree  # nothing is sent
+
+
+def test_call_script_of_a_nameless_caller_names_the_firm_alone() -> None:
+    who = str(write_call_script(facts("firm")).turns[0])
+
+    assert who.startswith("Bonjour, ici Atelier Morvan. Pourrais-je")
+    assert "Camille Roy" not in who  # who signs letters is not who calls
+
+
+def test_call_script_after_a_broken_promise_names_its_amount_and_its_day() -> None:
+    broken = Broken(Money(120_000, "EUR"), date(2026, 11, 14))
+
+    why = write_call_script(facts("firm"), broken=broken).turns[1]
+
+    assert "1\u00a0200,00\u00a0€ pour le 14\u00a0novembre 2026" in str(why)
+    figures = [piece.text for piece in why.pieces if piece.is_figure]
+    assert figures == ["1\u00a0200,00\u00a0€", "14\u00a0novembre 2026", "4\u00a0820,00\u00a0€"]
+
+
+@pytest.mark.parametrize(
+    ("language", "begins"), [("fr", "Bonjour, message"), ("en", "Hello, this")]
+)
+def test_a_message_to_leave_tells_a_machine_no_amount(language: Language, begins: str) -> None:
+    left = str(write_call_script(facts("firm", language=language)).voicemail)
+
+    assert left.startswith(begins)
+    assert "820" not in left
 
 
 def test_call_script_of_an_unknown_contact_asks_for_who_pays() -> None:
-    who, why, _ = write_call_script(
-        facts("due", language="en", invoices=2, debtor=Debtor("Dupont", language="en"))
-    )
+    debtor = Debtor("Dupont", language="en")
+    script = write_call_script(facts("due", language="en", invoices=2, debtor=debtor))
+    who, why, _ = map(str, script.turns)
 
     assert "the person who looks after supplier payments" in who
     assert "2 invoices, €9,628.99 in all; the oldest, F-2026-0901, is due today." in why
