@@ -53,7 +53,7 @@ def drawn(enclosed: Enclosed | None) -> tuple[Attachment, ...]:
         content = letters.render_pdf(enclosed.letter)
         found.append(Attachment(f"{words['letter_file']}.pdf", content, PDF))
     if enclosed.creditor.iban:
-        content = _bank_details(enclosed.creditor, enclosed.language)
+        content = bank_details(enclosed.creditor, enclosed.language)
         found.append(Attachment(f"{words['bank_details_file']}.pdf", content, PDF))
     room = MOST_BYTES - sum(len(one.content) for one in found)
     for copy in enclosed.copies:
@@ -75,12 +75,19 @@ def copies(acts: Iterable[Act]) -> list[tuple[str, StoredFile]]:
     ]
 
 
+def numbers(acts: Iterable[Act]) -> list[str]:
+    """Return the numbers of the invoices whose copy is kept, each once, by age."""
+    invoices = {act.instalment.invoice_id: act.instalment.invoice for act in acts}
+    return [invoice.number for invoice in invoices.values() if invoice.document_id]
+
+
 @lru_cache(maxsize=256)
-def _bank_details(creditor: Creditor, language: Language) -> bytes:
+def bank_details(creditor: Creditor, language: Language) -> bytes:
     """Return the creditor's bank details as a page, drawn once for each wording of them."""
     page = {
         "creditor": creditor,
         "iban": phrases.iban(creditor.iban),
+        "siren": phrases.siren(creditor.siren),
         "words": wording.words(language),
         "language": language,
     }

@@ -32,6 +32,7 @@ class Identity(forms.ModelForm[Organization]):
             "email",
             "phone",
             "signatory",
+            "signatory_title",
             "legal_footer",
             "iban",
             "bic",
