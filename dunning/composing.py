@@ -188,6 +188,15 @@ def creditor(organization: Organization) -> writing.Creditor:
     )
 
 
+def recipient(letter: Message) -> str:
+    """Return whom a letter reaches, and where, as it stands in the window."""
+    customer, person = letter.customer, letter.contact
+    lines = _lines(customer.address, customer.postcode, customer.city)
+    return ", ".join(
+        phrases.window(customer.name, person.name if person is not None else "", lines)
+    )[:254]
+
+
 def _lines(address: str, postcode: str, city: str) -> tuple[str, ...]:
     lines = [*address.splitlines(), f"{postcode} {city}"]
     return tuple(line.strip() for line in lines if line.strip())

@@ -416,7 +416,9 @@ def _earlier(facts: Facts) -> str:
 
 def _registered(facts: Facts) -> str:
     """Return what a registered letter is headed by, its number apart."""
-    return "" if facts.registered is None else str(wording.words(facts.debtor.language)["registered"])
+    return (
+        "" if facts.registered is None else str(wording.words(facts.debtor.language)["registered"])
+    )
 
 
 def _copied(facts: Facts) -> list[str]:

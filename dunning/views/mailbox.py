@@ -1,8 +1,10 @@
 """The mail that stayed on this machine, for members of the organization to read."""
 
+from io import BytesIO
+
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -14,6 +16,7 @@ from dunning.models import LocalMail
 from organizations.access import OrganizationRequest, organization_page, shell
 
 PAGE = 50
+PDF = "application/pdf"
 
 
 @require_GET
@@ -47,6 +50,26 @@ def mail_html(request: OrganizationRequest, mail_id: int) -> HttpResponse:
     _refuse_without_mailbox()
     found = get_object_or_404(request.organization.local_mails, pk=mail_id)
     return sandboxed(mailparts.parts(found.content).html)
+
+
+@require_GET
+@organization_page()
+def mail_file(
+    request: OrganizationRequest, mail_id: int, number: int
+) -> HttpResponse | FileResponse:
+    """Give a file that an email brings; what is no PDF is only kept, never shown."""
+    _refuse_without_mailbox()
+    found = get_object_or_404(request.organization.local_mails, pk=mail_id)
+    file = mailparts.file(found.content, number)
+    if file is None:
+        raise Http404
+    is_pdf = file.content_type == PDF
+    return FileResponse(
+        BytesIO(file.content),
+        content_type=PDF if is_pdf else "application/octet-stream",
+        as_attachment=not is_pdf,
+        filename=file.name,
+    )
 
 
 @require_GET
