@@ -185,7 +185,6 @@ def write_letter(facts: Facts, *, texts: Texts | None = None) -> Written:
         ),
         "orders": _orders(facts),
         "copies": _copies(facts),
-        "has_paid": any(line.amount != line.balance for line in facts.lines),
         "registered": _registered(facts),
         "number": facts.registered,
         "letter_reference": facts.letter_reference,

@@ -414,6 +414,7 @@ def test_a_letter_is_posted_by_a_person_and_frozen_as_it_was(acme: Organization)
             planning.follow_up(acme, on=day, at=AT)
             day += timedelta(days=1)
         letter = letters.get()
+        delivery.mark_printed(letter, at=AT)
         delivery.mark_posted(letter, at=AT)
         posted = Message.objects.get(pk=letter.pk)
 
