@@ -57,7 +57,8 @@ class Address(forms.Form):
     city = forms.CharField(label=_("City"), max_length=80)
 
     def __init__(self, *args: Any, customer: Customer, **options: Any) -> None:
-        super().__init__(*args, initial=model_to_dict(customer, list(self.base_fields)), **options)
+        options["initial"] = model_to_dict(customer, list(self.base_fields))
+        super().__init__(*args, **options)
         self.customer = customer
         for field in self.fields.values():
             field.widget.attrs["form"] = self.prefix  # it stands within the form of the letters

@@ -1,11 +1,10 @@
 """The mail that stayed on this machine, for members of the organization to read."""
 
-from io import BytesIO
-
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.http import content_disposition_header
 from django.utils.translation import ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
@@ -54,9 +53,7 @@ def mail_html(request: OrganizationRequest, mail_id: int) -> HttpResponse:
 
 @require_GET
 @organization_page()
-def mail_file(
-    request: OrganizationRequest, mail_id: int, number: int
-) -> HttpResponse | FileResponse:
+def mail_file(request: OrganizationRequest, mail_id: int, number: int) -> HttpResponse:
     """Give a file that an email brings; what is no PDF is only kept, never shown."""
     _refuse_without_mailbox()
     found = get_object_or_404(request.organization.local_mails, pk=mail_id)
@@ -64,12 +61,10 @@ def mail_file(
     if file is None:
         raise Http404
     is_pdf = file.content_type == PDF
-    return FileResponse(
-        BytesIO(file.content),
-        content_type=PDF if is_pdf else "application/octet-stream",
-        as_attachment=not is_pdf,
-        filename=file.name,
-    )
+    content_type = PDF if is_pdf else "application/octet-stream"
+    response = HttpResponse(file.content, content_type=content_type)
+    response["Content-Disposition"] = content_disposition_header(not is_pdf, file.name or "file")
+    return response
 
 
 @require_GET

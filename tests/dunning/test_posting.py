@@ -53,7 +53,7 @@ def letters(acme: Organization, *names: str) -> list[Message]:
         for name in names:
             customer = make.a_customer(acme, name)
             make.invoice(acme, customer=customer, amounts={"2025-12-15": 120_000})
-        for back in range(60, -1, -1):
+        for back in range(60, -1, -5):
             planning.follow_up(acme, on=ON - timedelta(days=back), at=AT)
         found = waiting.to_post(on=ON).select_related("customer", "organization")
         return list(found.prefetch_related(with_acts()).order_by("customer__name"))
@@ -167,8 +167,8 @@ def test_a_posted_letter_is_followed_by_an_email_that_brings_it(
     assert "mise en demeure" in sent["Subject"].lower()
     text = " ".join(sent.get_body(("plain",)).get_content().split())
     assert (
-        "Madame, Monsieur, Ce message est la copie de la lettre recommandée avec avis de réception n° 1A 208 374"
-        " que nous vous avons adressée le 13 février 2026."
+        "Madame, Monsieur, Ce message est la copie de la lettre recommandée avec avis de réception"
+        " n° 1A 208 374 que nous vous avons adressée le 13 février 2026."
     ) in text
 
 
@@ -290,7 +290,7 @@ def test_a_letter_is_posted_only_once_it_was_printed(acme: Organization, owner: 
 
 def pays(acme: Organization, minor: int) -> None:
     with tenant_transaction(acme.pk):
-        settlement.settle(Invoice.objects.locked().first(), Money(minor, "EUR"), on=ON)
+        settlement.settle(Invoice.objects.locked()[0], Money(minor, "EUR"), on=ON)
 
 
 def moves(acme: Organization) -> None:
@@ -407,7 +407,9 @@ def test_what_a_message_brings_is_listed_with_links(acme: Organization, owner: C
     house = f"/o/{acme.slug}"
     listed = owner.get(f"{house}/reminders/{copy.pk}/").content.decode()
     stayed = owner.get(f"{house}/mailbox/{sent.pk}/").content.decode()
-    links = re.findall(rf'href="({house}/(?:letters|bank-details|invoices)[^"]*)">[^<]*\.pdf', listed)
+    links = re.findall(
+        rf'href="({house}/(?:letters|bank-details|invoices)[^"]*)">[^<]*\.pdf', listed
+    )
     files = re.findall(rf'href="({house}/mailbox/[^"]*files[^"]*)"', stayed)
     contents = [b"".join(owner.get(one)) for one in (*links, *files)]
 
