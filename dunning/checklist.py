@@ -29,6 +29,11 @@ class Gap:
     def blocks(self) -> bool:
         return self.code in BLOCKING
 
+    @property
+    def is_common(self) -> bool:
+        """Return whether every letter of the day lacks it."""
+        return self.owner in {"organization", "law"}
+
 
 def gaps(letter: Message, *, on: date) -> list[Gap]:
     """Return what is missing for a letter of a day; it came with customer, organization, acts."""

@@ -193,9 +193,11 @@ def _page(
     on, at = timezone.localdate(), timezone.now()
     to_post, of_messages = _to_post(), Message.objects.select_related("customer")
     is_refused = bool(refusal or address or (form and form.errors))
+    common = [gap for gap in checklist.gaps(to_post[0], on=on) if gap.is_common] if to_post else []
     context = {
         **shell(request),
         "rows": _rows(request, to_post, address=address),
+        "common": common,
         "asked": waiting.asked_by(waiting.to_post(on=on)),
         "stopped": of_messages.filter(
             pk__in=waiting.not_to_post(on=on, since=at - CANCELLED_SHOWN).values("pk")
@@ -229,7 +231,7 @@ def _rows(
         rows.append(
             Row(
                 letter=letter,
-                gaps=gaps,
+                gaps=[gap for gap in gaps if not gap.is_common],
                 is_blocked=blocks,
                 is_as_printed=letter.pk in as_printed,
                 is_ticked=not blocks and (not typed or letter.pk in _ticked(request)),
