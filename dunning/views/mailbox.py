@@ -63,7 +63,8 @@ def mail_file(request: OrganizationRequest, mail_id: int, number: int) -> HttpRe
     is_pdf = file.content_type == PDF
     content_type = PDF if is_pdf else "application/octet-stream"
     response = HttpResponse(file.content, content_type=content_type)
-    response["Content-Disposition"] = content_disposition_header(not is_pdf, file.name or "file")
+    disposition = content_disposition_header(not is_pdf, file.name or "file")
+    response["Content-Disposition"] = disposition or "attachment"
     return response
 
 
