@@ -26,7 +26,7 @@ OLDEST = (3, 11)
 LIBRARIES = ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset", "fontconfig")
 LIBRARY_PACKAGES = (
     "libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "fontconfig",
-    "fonts-dejavu-core",
+    "fonts-liberation", "fonts-dejavu-core",
 )  # fmt: skip
 
 LINTERS = (

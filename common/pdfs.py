@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from common.refusals import UploadRefused
 
+A4 = (595.28, 841.89)  # points
+
 
 def pages(content: bytes) -> int:
     """Return how many pages a PDF has.
@@ -20,13 +22,16 @@ def pages(content: bytes) -> int:
         raise UploadRefused("not_a_pdf") from error
 
 
-def joined(parts: Sequence[bytes]) -> str:
-    """Return PDFs one after the other as one, in base64."""
+def joined(groups: Sequence[Sequence[bytes]]) -> str:
+    """Return PDFs one after the other as one, in base64; each group begins on a front page."""
     import pypdfium2  # noqa: PLC0415 - as above
 
     whole = pypdfium2.PdfDocument.new()
-    for part in parts:
-        whole.import_pages(pypdfium2.PdfDocument(part))
+    for group in groups:
+        for part in group:
+            whole.import_pages(pypdfium2.PdfDocument(part))
+        if len(whole) % 2:
+            whole.new_page(*A4)
     return b64encode(_saved(whole)).decode("ascii")
 
 

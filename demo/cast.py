@@ -21,6 +21,7 @@ IDENTITY = {
     "email": "comptabilite@morvan.example",
     "phone": "0199004100",
     "signatory": "Camille Roy",
+    "signatory_title": "Gérante",
     "legal_footer": "SARL au capital de 8 000 € · RCS Nantes 900 004 994",
     "bic": "AGRIFRPP",
 }

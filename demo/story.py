@@ -256,10 +256,10 @@ def _post_letters(stage: Stage, day: date) -> None:
         waiting = Message.objects.filter(
             channel=Channel.REGISTERED_LETTER, state=Message.State.QUEUED
         )
-        copies = [
-            delivery.mark_posted(message, at=at, number=f"1A 200 {message.pk:03} 4517 8")
-            for message in waiting.order_by("pk")
-        ]
+        copies = []
+        for message in waiting.order_by("pk"):
+            delivery.mark_printed(message, at=at, number=f"1A 200 {message.pk:03} 4517 8")
+            copies.append(delivery.mark_posted(message, at=at))
     for message_id in filter(None, copies):
         _deliver(stage, message_id, at=at)
 

@@ -23,6 +23,7 @@ from dunning import (
     scenarios,
     tasks,
     waiting,
+    wording,
 )
 from dunning.models import Call, Hold, Message, Scenario, with_acts
 from dunning.serializers import (
@@ -205,10 +206,22 @@ class LetterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Organizati
             found = found.filter(pk__in=waiting.to_post(on=timezone.localdate()).values("pk"))
         return found.prefetch_related(with_acts())
 
+    @extend_schema(request=PostedSerializer, responses={(HTTPStatus.OK, "application/pdf"): bytes})
+    @action(detail=True, methods=["post"], url_path="print")
+    def printed(self, request: Request, pk: str) -> HttpResponse:
+        """Freeze a letter, dated today, and give it; one that still stands is given as it was."""
+        letter = self.get_object()
+        said = PostedSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        frozen = delivery.mark_printed(
+            letter, at=timezone.now(), number=said.validated_data["number"]
+        )
+        return HttpResponse(letters.render_pdf(frozen.html), content_type="application/pdf")
+
     @extend_schema(request=PostedSerializer)
     @action(detail=True, methods=["post"])
     def posted(self, request: Request, pk: str) -> Response:
-        """Note that a letter was posted; a copy leaves by email."""
+        """Note that a letter was posted as it was printed; a copy leaves by email."""
         letter = self.get_object()
         said = PostedSerializer(data=request.data)
         said.is_valid(raise_exception=True)
@@ -220,13 +233,17 @@ class LetterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Organizati
     @extend_schema(responses={(HTTPStatus.OK, "application/pdf"): bytes})
     @action(detail=True, methods=["get"])
     def pdf(self, request: Request, pk: str) -> HttpResponse:
-        """Give a letter as it is posted, or was."""
+        """Give a letter as it was printed; before, a draft that says so."""
         letter = self.get_object()
         acts = list(letter.acts.all())
         if not (letter.html or acts):
             raise NotFound
-        html = letter.html or composing.written(letter, acts).html
-        return HttpResponse(letters.render_pdf(html), content_type="application/pdf")
+        if letter.html:
+            return HttpResponse(letters.render_pdf(letter.html), content_type="application/pdf")
+        words = wording.words("en" if letter.language == "en" else "fr")
+        html = composing.written(letter, acts, on=timezone.localdate()).html
+        draft = letters.render_pdf(html, stamp=words["draft"])
+        return HttpResponse(draft, content_type="application/pdf")
 
 
 class ScenarioViewSet(

@@ -5,6 +5,7 @@ Source: what French practice puts in a formal notice; no law lists it (Code civi
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from dunning import phrases
 from dunning.models import Message
@@ -28,37 +29,43 @@ class Gap:
     def blocks(self) -> bool:
         return self.code in BLOCKING
 
+    @property
+    def is_common(self) -> bool:
+        """Return whether every letter of the day lacks it."""
+        return self.owner in {"organization", "law"}
 
-def gaps(letter: Message) -> list[Gap]:
-    """Return what is missing; the letter came with its customer, organization and acts."""
+
+def gaps(letter: Message, *, on: date) -> list[Gap]:
+    """Return what is missing for a letter of a day; it came with customer, organization, acts."""
     invoices = {act.instalment.invoice.number: act.instalment.invoice for act in letter.acts.all()}
     without = [number for number, invoice in invoices.items() if invoice.document_id is None]
     return [
         *_of_debtor(letter.customer),
         *_of_creditor(letter.organization),
         *(Gap("copy", "invoice", number) for number in without),
-        *_of_law(letter),
+        *_of_law(on),
     ]
 
 
-def _of_law(letter: Message) -> Iterable[Gap]:
+def _of_law(on: date) -> Iterable[Gap]:
     """Return what nobody knew yet: interest is claimed only at a published rate."""
-    if rates.refinancing(letter.written_on) is None:
+    if rates.refinancing(on) is None:
         yield Gap("interest_rate", "law")
 
 
 def _of_creditor(organization: Organization) -> Iterable[Gap]:
     needed = {
-        "creditor_address": organization.address and organization.city,
+        "creditor_address": organization.address and organization.postcode and organization.city,
         "creditor_siren": organization.siren,
         "creditor_iban": organization.iban,
         "creditor_signatory": organization.signatory,
+        "creditor_signatory_title": organization.signatory_title or not organization.signatory,
     }
     return [Gap(code, "organization") for code, value in needed.items() if not value]
 
 
 def _of_debtor(customer: Customer) -> Iterable[Gap]:
-    if not (customer.address and customer.city):
+    if not (customer.address.strip() and customer.city and _has_postcode(customer)):
         yield Gap("debtor_address", "customer")
     elif not phrases.fits_window(
         customer.name, [*customer.address.splitlines(), f"{customer.postcode} {customer.city}"]
@@ -66,3 +73,8 @@ def _of_debtor(customer: Customer) -> Iterable[Gap]:
         yield Gap("debtor_window", "customer")
     if customer.country == "FR" and not customer.siren:
         yield Gap("debtor_siren", "customer")
+
+
+def _has_postcode(customer: Customer) -> bool:
+    """Return whether the post can sort it; some countries have no postcodes."""
+    return bool(customer.postcode) or customer.country != "FR"

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Literal, cast
 
+from django.db.models import F, Q
+
 from common import money
 from common.money import Money
 from dunning import cases, enclosures, phrases, writing
-from dunning.models import Act, Call, Channel, Message, StepKind
+from dunning.models import Act, Call, Channel, Hold, Message, StepKind
 from dunning.wording import Kind
 from invoices import claim
 from invoices.models import Instalment
@@ -17,12 +19,20 @@ from organizations.models import Organization
 Language = Literal["fr", "en"]
 EARLIER = 5  # contacts that a firm reminder recalls, at most
 INDEMNITY_MINOR = 40_00
-DEADLINE_DAYS = 8  # what a formal notice leaves, by usage
+UNNUMBERED = "post"  # the receipt of a letter whose number nobody noted
+# What a formal notice leaves, by usage: longer when something of it was contested before.
+DEADLINE_DAYS, DEADLINE_DAYS_DISPUTED = 8, 15
 
 
-def written(message: Message, acts: Sequence[Act]) -> writing.Written:
-    """Return the words of a message for the acts that still stand."""
-    about = _facts(message, acts, on=message.written_on)
+def written(message: Message, acts: Sequence[Act], *, on: date | None = None) -> writing.Written:
+    """Return the words of a message for the acts that still stand.
+
+    Args:
+        on: the day that they bear: of a letter the one on which it is printed, whose copy says
+            what the letter says. By default when it was printed, or else decided.
+    """
+    letter = message.copy_of or message
+    about = _facts(message, acts, on=on or letter.printed_on or message.written_on)
     if message.channel == Channel.EMAIL:
         return writing.write_email(about)
     return writing.write_letter(about)
@@ -68,12 +78,34 @@ def _facts(message: Message | Call, acts: Sequence[Act], *, on: date) -> writing
         tone=cast("writing.Tone", message.tone),
         on=on,
         reference=customer.code,
-        earlier=_earlier(message, acts),
-        deadline_on=_deadline(message),
+        earlier=_earlier(acts, on=on),
+        deadline_on=_deadline(message, acts, on=on),
         indemnity=_indemnity(message, acts, on=on),
         interest=_interest(message, acts, on=on),
         rates=_rates(message, acts, on=on),
-        copies=tuple(number for number, _copy in enclosures.copies(acts)),
+        copies=tuple(enclosures.numbers(acts)),
+        letter_reference=message.reference if isinstance(message, Message) else "",
+        registered=_registered(message),
+        copy_of=_copied(message),
+    )
+
+
+def _registered(message: Message | Call) -> str | None:
+    """Return the number of a registered letter, "" while nobody knows it."""
+    if isinstance(message, Message) and message.channel == Channel.REGISTERED_LETTER:
+        return message.receipt
+    return None
+
+
+def _copied(message: Message | Call) -> writing.Posted | None:
+    """Return the letter that an email is the copy of, as the post took it."""
+    letter = message.copy_of if isinstance(message, Message) else None
+    if letter is None or letter.sent_at is None:
+        return None
+    return writing.Posted(
+        on=letter.sent_at.astimezone(message.organization.zone).date(),
+        is_registered=letter.channel == Channel.REGISTERED_LETTER,
+        number=letter.receipt if letter.receipt != UNNUMBERED else "",
     )
 
 
@@ -131,13 +163,15 @@ def _parts(acts: Sequence[Act]) -> list[Instalment]:
 
 
 def _line(part: Instalment, level: int, *, on: date) -> writing.Line:
+    total = part.invoice.total
     return writing.Line(
         number=part.invoice.number,
         issued_on=part.invoice.issued_on,
         due_on=part.due_on,
         days_late=(on - part.due_on).days,
         balance=part.balance,
-        total=part.amount,
+        total=total,
+        part=part.amount if part.amount != total else None,
         level=level,
         order_number=part.invoice.order_number,
     )
@@ -152,6 +186,7 @@ def creditor(organization: Organization) -> writing.Creditor:
         email=organization.email,
         phone=organization.phone,
         signatory=organization.signatory,
+        signatory_title=organization.signatory_title,
         iban=organization.iban,
         bic=organization.bic,
         legal_footer=organization.legal_footer,
@@ -180,6 +215,15 @@ def _broken(acts: Sequence[Act]) -> writing.Broken | None:
     return writing.Broken(amount, last.promised_on or date.min)
 
 
+def recipient(letter: Message) -> str:
+    """Return whom a letter reaches, and where, as it stands in the window."""
+    customer, person = letter.customer, letter.contact
+    lines = _lines(customer.address, customer.postcode, customer.city)
+    return ", ".join(
+        phrases.window(customer.name, person.name if person is not None else "", lines)
+    )[:254]
+
+
 def _lines(address: str, postcode: str, city: str) -> tuple[str, ...]:
     lines = [*address.splitlines(), f"{postcode} {city}"]
     return tuple(line.strip() for line in lines if line.strip())
@@ -189,26 +233,33 @@ def _language(language: str) -> Language:
     return "en" if language == "en" else "fr"
 
 
-def _earlier(message: Message | Call, acts: Sequence[Act]) -> tuple[writing.Told, ...]:
-    """Return the last reminders of the same instalments before this one, oldest first.
+def _earlier(acts: Sequence[Act], *, on: date) -> tuple[writing.Told, ...]:
+    """Return the last reminders of the same instalments before a day, oldest first.
 
-    What was said before the due date reminded of nothing.
+    What was said up to the due date, or in thanks, reminded of nothing; a message about several
+    instalments reminded of those only that were late.
     """
-    same = Act.objects.filter(
-        instalment__in=[act.instalment_id for act in acts], written_on__lt=message.written_on
-    )
-    written = (
-        Message.objects.filter(pk__in=same.values("message"), state=Message.State.SENT)
-        .exclude(kind__in=[StepKind.PREVENTIVE, StepKind.THANK_YOU])
-        .values_list("written_on", "channel")
-    )
-    calls = Call.objects.filter(pk__in=same.values("call"), done_at__isnull=False)
+    reminded = Act.objects.filter(
+        instalment__in=[act.instalment_id for act in acts],
+        written_on__lt=on,
+        written_on__gt=F("instalment__due_on"),
+    ).exclude(kind__in=[StepKind.PREVENTIVE, StepKind.THANK_YOU])
+    written = Message.objects.filter(
+        pk__in=reminded.values("message"), state=Message.State.SENT
+    ).values_list("written_on", "channel")
+    calls = Call.objects.filter(pk__in=reminded.values("call"), done_at__isnull=False)
     told = [writing.Told(on, channel) for on, channel in written]
     told += [writing.Told(on, Channel.CALL) for on in calls.values_list("written_on", flat=True)]
     return tuple(sorted(told, key=lambda one: (one.on, one.channel))[-EARLIER:])
 
 
-def _deadline(message: Message | Call) -> date | None:
+def _deadline(message: Message | Call, acts: Sequence[Act], *, on: date) -> date | None:
+    """Return the last day that a formal notice leaves, counted from the day that it bears."""
     if message.kind != StepKind.FORMAL_NOTICE:
         return None
-    return message.written_on + timedelta(days=DEADLINE_DAYS)
+    invoices = {act.instalment.invoice_id for act in acts}
+    contested = Hold.objects.filter(kind=Hold.Kind.DISPUTE).filter(
+        Q(invoice__in=invoices) | Q(customer=message.customer_id, invoice__isnull=True)
+    )
+    was_contested = contested.exclude(attempt__undone_at__isnull=False).exists()
+    return on + timedelta(days=DEADLINE_DAYS_DISPUTED if was_contested else DEADLINE_DAYS)

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 from django.template.loader import render_to_string
 
 from dunning import letters, phrases, wording
 from dunning.channels.base import Attachment
-from dunning.models import Act, Message, StepKind
+from dunning.models import Act, Channel, Message, StepKind
 from dunning.wording import Language
 from dunning.writing import Creditor
 from organizations.models import StoredFile
@@ -53,7 +54,7 @@ def drawn(enclosed: Enclosed | None) -> tuple[Attachment, ...]:
         content = letters.render_pdf(enclosed.letter)
         found.append(Attachment(f"{words['letter_file']}.pdf", content, PDF))
     if enclosed.creditor.iban:
-        content = _bank_details(enclosed.creditor, enclosed.language)
+        content = bank_details(enclosed.creditor, enclosed.language)
         found.append(Attachment(f"{words['bank_details_file']}.pdf", content, PDF))
     room = MOST_BYTES - sum(len(one.content) for one in found)
     for copy in enclosed.copies:
@@ -61,6 +62,36 @@ def drawn(enclosed: Enclosed | None) -> tuple[Attachment, ...]:
             found.append(copy)
             room -= len(copy.content)
     return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The name of something that is joined, and where it comes from."""
+
+    name: str
+    source: Literal["letter", "bank_details", "copy"]
+    key: int = 0  # of the letter, or of the invoice
+
+
+def listed(message: Message, acts: Iterable[Act]) -> list[Listed]:
+    """Return what leaves, or left, with a message, without drawing it."""
+    if message.kind == StepKind.THANK_YOU:
+        return []
+    words = wording.words("en" if message.language == "en" else "fr")
+    invoices = {act.instalment.invoice_id: act.instalment.invoice for act in acts}
+    found: list[Listed] = []
+    if message.channel == Channel.EMAIL:
+        if message.copy_of_id:
+            found.append(Listed(f"{words['letter_file']}.pdf", "letter", message.copy_of_id))
+        if message.organization.iban:
+            found.append(Listed(f"{words['bank_details_file']}.pdf", "bank_details"))
+    else:
+        found.append(Listed(f"{words['letter_file']}.pdf", "letter", message.pk))
+    return found + [
+        Listed(f"{_safe(invoice.number)}.pdf", "copy", invoice.pk)
+        for invoice in invoices.values()
+        if invoice.document_id
+    ]
 
 
 def copies(acts: Iterable[Act]) -> list[tuple[str, StoredFile]]:
@@ -75,12 +106,19 @@ def copies(acts: Iterable[Act]) -> list[tuple[str, StoredFile]]:
     ]
 
 
+def numbers(acts: Iterable[Act]) -> list[str]:
+    """Return the numbers of the invoices whose copy is kept, each once, by age."""
+    invoices = {act.instalment.invoice_id: act.instalment.invoice for act in acts}
+    return [invoice.number for invoice in invoices.values() if invoice.document_id]
+
+
 @lru_cache(maxsize=256)
-def _bank_details(creditor: Creditor, language: Language) -> bytes:
+def bank_details(creditor: Creditor, language: Language) -> bytes:
     """Return the creditor's bank details as a page, drawn once for each wording of them."""
     page = {
         "creditor": creditor,
         "iban": phrases.iban(creditor.iban),
+        "siren": phrases.siren(creditor.siren),
         "words": wording.words(language),
         "language": language,
     }

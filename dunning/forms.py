@@ -4,15 +4,17 @@ from datetime import datetime
 from typing import Any, cast
 
 from django import forms
+from django.forms.models import model_to_dict
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import DomainError
 from common.fields import AmountField, DayField, PhoneField, key
+from dunning import phrases
 from dunning.calling import MORNING, Said
 from dunning.models import Call, Ground, OtherOutcome, Outcome
-from invoices.models import Contact
+from invoices.models import Contact, Customer
 
 MEANS = [
     ("transfer", _("Transfer")),
@@ -51,6 +53,39 @@ class Posted(forms.Form):
     """When letters were posted."""
 
     posted_on = DayField(label=_("Posted on"), ahead=False)
+
+
+class Address(forms.Form):
+    """Where letters to a customer go, as the post reads it through the window."""
+
+    address = forms.CharField(
+        label=_("Address"), max_length=200, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    postcode = forms.CharField(label=_("Postcode"), max_length=16, required=False)
+    city = forms.CharField(label=_("City"), max_length=80)
+
+    def __init__(self, *args: Any, customer: Customer, **options: Any) -> None:
+        options["initial"] = model_to_dict(customer, list(self.base_fields))
+        super().__init__(*args, **options)
+        self.customer = customer
+        for field in self.fields.values():
+            field.widget.attrs["form"] = self.prefix  # it stands within the form of the letters
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what the post can't sort, or the window does not show whole."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if self.errors:
+            return cleaned
+        if self.customer.country == "FR" and not cleaned["postcode"]:
+            self.add_error("postcode", self.fields["postcode"].error_messages["required"])
+            return cleaned
+        place = f"{cleaned['postcode']} {cleaned['city']}"
+        lines = [*cleaned["address"].splitlines(), place]
+        if not phrases.fits_window(self.customer.name, lines):
+            self.add_error(
+                "address", _("At most six lines of 38 characters, name and city included.")
+            )
+        return cleaned
 
 
 class CallOutcome(forms.Form):

@@ -12,18 +12,34 @@ if TYPE_CHECKING:
     from weasyprint.urls import URLFetcher
 
 
-def render_pdf(html: str) -> bytes:
-    """Return the letter as PDF/UA: tagged, with the title and language of the HTML."""
-    from weasyprint import HTML  # noqa: PLC0415 - takes two seconds to import
+def render_pdf(html: str, *, stamp: str = "") -> bytes:
+    """Return the letter as PDF/UA: tagged, with the title and language of the HTML.
+
+    Args:
+        stamp: a word at the head of each page, such as that it is a draft.
+    """
+    from weasyprint import CSS, HTML  # noqa: PLC0415 - takes two seconds to import
 
     document = HTML(string=html, url_fetcher=_nothing_outside())
-    pdf: bytes = document.write_pdf(font_config=_fonts(), pdf_variant="pdf/ua-1")
+    styles = [CSS(string=_STAMP % stamp)] if stamp else []
+    pdf: bytes = document.write_pdf(
+        stylesheets=styles, font_config=_fonts(), pdf_variant="pdf/ua-1"
+    )
     return pdf
 
 
-def batch(parts: Sequence[bytes]) -> bytes:
-    """Return letters, and what is joined to each, as one PDF, in their order."""
-    return b64decode(uploads.run_limited(pdfs.joined, list(parts), seconds=60, megabytes=1024))
+_STAMP = (
+    '@page { @top-right { content: "%s"; font: bold 12pt "Liberation Sans", Arial, sans-serif; } }'
+)
+
+
+def batch(envelopes: Sequence[Sequence[bytes]]) -> bytes:
+    """Return letters, each with what is joined to it, as one PDF in their order.
+
+    Each begins on a sheet of its own when both sides are printed on.
+    """
+    parts = [list(envelope) for envelope in envelopes]
+    return b64decode(uploads.run_limited(pdfs.joined, parts, seconds=60, megabytes=1024))
 
 
 @cache

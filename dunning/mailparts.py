@@ -5,6 +5,15 @@ from email import message_from_bytes, policy
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """Something attached to an email."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Parts:
     text: str
     html: str
@@ -22,3 +31,15 @@ def parts(content: bytes | memoryview) -> Parts:
         reply_to=str(message.get("Reply-To", "")),
         attachments=tuple(part.get_filename() or "" for part in message.iter_attachments()),
     )
+
+
+def file(content: bytes | memoryview, number: int) -> File | None:
+    """Return one of the files attached to an email, counted from 0; None when there is none."""
+    message = message_from_bytes(bytes(content), policy=policy.default)
+    found = list(message.iter_attachments())[number : number + 1]
+    if not found:
+        return None
+    (part,) = found
+    held = part.get_payload(decode=True)
+    raw = held if isinstance(held, bytes) else b""
+    return File(part.get_filename() or "", part.get_content_type(), raw)

@@ -18,11 +18,14 @@ from dunning.wording import Language
 NO_BREAK = "\u00a0"
 WINDOW_LINES = 6
 WINDOW_CHARACTERS = 38
+SIREN_DIGITS = 9
 
 _LOCALES = {"fr": "fr_FR", "en": "en_GB"}
 _PATTERNS = {"fr": "#,##0{} ¤", "en": "¤#,##0{}"}
 _PERCENT = {"fr": f"{NO_BREAK}%", "en": "%"}
 _NOT_IN_AN_ADDRESS = re.compile(r"[\W_]+")
+_NOT_IN_A_NUMBER = re.compile(r"[\s.\-()]+")
+_FRENCH_NUMBER = re.compile(r"(?:0|(?P<country>\+33|0033)0?)(?P<first>[1-9])(?P<rest>\d{8})")
 _POST_TOWN = re.compile(r"\d{5} +(?P<town>.+?)(?: +cedex.*)?", re.IGNORECASE)
 
 
@@ -79,7 +82,8 @@ def _percent(value: Decimal, language: Language) -> str:
 def days(count: int, language: Language) -> str:
     """Return a count of days, "1 jour" or "14 jours"."""
     one = count == 1 or (count == 0 and language == "fr")
-    return str(wording.words(language)["day" if one else "days"].format(n=count))
+    said = str(wording.words(language)["day" if one else "days"].format(n=count))
+    return said.replace(" ", NO_BREAK)
 
 
 def lateness(days_late: int, language: Language) -> str:
@@ -160,6 +164,24 @@ def iban(written: str) -> str:
     """Return an IBAN in groups of four, parted by plain spaces: banks refuse others when pasted."""
     plain = "".join(written.split())
     return " ".join(plain[start : start + 4] for start in range(0, len(plain), 4))
+
+
+def siren(written: str) -> str:
+    """Return a SIREN in three groups of three, as it is read out; anything else as it is."""
+    plain = "".join(written.split())
+    if not (plain.isdigit() and len(plain) == SIREN_DIGITS):
+        return written
+    return NO_BREAK.join(plain[start : start + 3] for start in range(0, SIREN_DIGITS, 3))
+
+
+def phone(written: str) -> str:
+    """Return a French number in pairs, as it is read out; a foreign one as it was written."""
+    plain = _NOT_IN_A_NUMBER.sub("", written)
+    if found := _FRENCH_NUMBER.fullmatch(plain):
+        head = ["+33", found["first"]] if found["country"] else [f"0{found['first']}"]
+        pairs = (found["rest"][start : start + 2] for start in range(0, 8, 2))
+        return NO_BREAK.join([*head, *pairs])
+    return written
 
 
 def _folded(lines: Sequence[str]) -> list[str]:

@@ -90,6 +90,7 @@ class MessageSerializer(StrictModelSerializer[Message]):
             "to",
             "subject",
             "text",
+            "printed_at",
             "sent_at",
             "delivered_at",
             "bounced_at",

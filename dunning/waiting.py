@@ -139,6 +139,17 @@ def to_post(*, on: date) -> QuerySet[Message]:
     )
 
 
+def not_to_post(*, on: date, since: datetime) -> QuerySet[Message]:
+    """Return the letters that lie printed but must stay here: paid, held or cancelled meanwhile.
+
+    Args:
+        since: those cancelled are shown that were printed after it.
+    """
+    printed = Message.objects.filter(printed_at__isnull=False, channel__in=BY_POST)
+    held = Q(state=State.QUEUED) & ~Q(pk__in=_asking(on=on).values("message"))
+    return printed.filter(held | Q(state=State.CANCELLED, printed_at__gt=since))
+
+
 def let_go(*, at: datetime) -> None:
     """Close the calls and cancel the messages whose every instalment was paid meanwhile."""
     owed = Act.objects.filter(_IS_OWED)

@@ -37,6 +37,7 @@ class Creditor:
     email: str = ""
     phone: str = ""
     signatory: str = ""
+    signatory_title: str = ""
     iban: str = ""
     bic: str = ""
     legal_footer: str = ""
@@ -61,9 +62,15 @@ class Line:
     due_on: date
     days_late: int  # negative before the due date
     balance: Money
-    total: Money
+    total: Money  # of the whole invoice
     level: int = 0
     order_number: str = ""
+    part: Money | None = None  # what falls due on that day, when it is not the whole invoice
+
+    @property
+    def amount(self) -> Money:
+        """Return what fell due on the day."""
+        return self.total if self.part is None else self.part
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,15 @@ class Told:
 
     on: date
     channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """The letter that an email is the copy of; its number when the post gave one."""
+
+    on: date
+    is_registered: bool
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +112,9 @@ class Facts:
     rates: tuple[phrases.Rate, ...] = ()  # of the interest, the earliest first
     deadline_on: date | None = None
     copies: tuple[str, ...] = ()  # the numbers of the invoices whose copy is joined
+    letter_reference: str = ""  # by which a letter itself is quoted
+    registered: str | None = None  # the letter's number, "" before it is known; None by plain post
+    copy_of: Posted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +169,8 @@ class Row:
     due: str
     late: str
     total: str
+    part: str  # what fell due on the day, when it is not the whole invoice
+    paid: str
     left: str
 
 
@@ -191,13 +212,16 @@ def write_letter(facts: Facts, *, texts: Texts | None = None) -> Written:
     page = _page(facts, text, values) | {
         "subject": subject,
         "rows": _rows(facts),
-        "amounts": _claim(facts) or [_headline(facts)],
+        "amounts": _sums(facts),
         "window": phrases.window(debtor.name, debtor.contact_name, debtor.address_lines),
         "place_and_date": phrases.place_and_date(
             creditor.address_lines, debtor.language, on=facts.on
         ),
         "orders": _orders(facts),
         "copies": _copies(facts),
+        "registered": _registered(facts),
+        "number": facts.registered,
+        "letter_reference": facts.letter_reference,
     }
     return Written(subject=subject, html=render_to_string("letters/letter.html", page))
 
@@ -253,7 +277,7 @@ def _values(facts: Facts) -> dict[str, str]:
         "count": str(len(_numbers(facts))),
         "creditor.email": creditor.email,
         "creditor.name": creditor.name,
-        "creditor.phone": creditor.phone,
+        "creditor.phone": phrases.phone(creditor.phone),
         "creditor.signatory": creditor.signatory or creditor.name,
         "customer.code": debtor.code,
         "customer.contact": debtor.contact_name or wording.words(language)["whom"],
@@ -288,10 +312,13 @@ def _page(facts: Facts, text: Text, values: Mapping[str, str]) -> dict[str, obje
         "words": words,
         "kind": facts.kind,
         "creditor": facts.creditor,
+        "phone": phrases.phone(facts.creditor.phone),
+        "siren": phrases.siren(facts.creditor.siren),
         "debtor": facts.debtor,
+        "debtor_siren": phrases.siren(facts.debtor.siren),
         "title": _one_line(text.title.render(values)),
         "hello": words["hello_formal"] if formal else hello,
-        "opening": _paragraphs(text.opening, values),
+        "opening": [*_copied(facts), *_paragraphs(text.opening, values)],
         "closing": _paragraphs(text.closing, values),
         "sign_off": words["sign_off"][facts.tone],
         "iban": "" if facts.kind == "thank_you" else phrases.iban(facts.creditor.iban),
@@ -325,6 +352,10 @@ def _rows(facts: Facts) -> list[Row]:
             if facts.kind == "thank_you"
             else phrases.lateness(line.days_late, language),
             total=phrases.amount(line.total, language),
+            part=words["part"].format(amount=phrases.amount(line.part, language))
+            if line.part is not None
+            else "",
+            paid=phrases.amount(line.amount - line.balance, language),
             left=phrases.amount(_asked(line, facts), language),
         )
         for line in _by_age(facts)
@@ -333,7 +364,7 @@ def _rows(facts: Facts) -> list[Row]:
 
 def _asked(line: Line, facts: Facts) -> Money:
     """Return the amount an invoice stands for; one that is thanked for has nothing left to ask."""
-    return line.total if facts.kind == "thank_you" else line.balance
+    return line.amount if facts.kind == "thank_you" else line.balance
 
 
 def _others(facts: Facts) -> Amount | None:
@@ -399,6 +430,12 @@ def _claim(facts: Facts) -> list[Amount]:
     return [*(said if len(said) > 1 else []), Amount(words["claim"], _claimed(facts))]
 
 
+def _sums(facts: Facts) -> list[Amount]:
+    """Return what stands under the table of a letter: a single row is not added up again."""
+    parts = _claim(facts) or [_headline(facts)]
+    return parts[1:] if len(facts.lines) == 1 and len(parts) > 1 else parts
+
+
 def _claimed(facts: Facts) -> str:
     """Return the sum of all that is claimed; one per currency, since the indemnity is in euros."""
     sums: dict[str, Money] = {}
@@ -428,6 +465,25 @@ def _earlier(facts: Facts) -> str:
         channels.get(told.channel, channels["other"]).format(date=phrases.day(told.on, language))
         for told in sorted(facts.earlier, key=lambda told: told.on)
     )
+
+
+def _registered(facts: Facts) -> str:
+    """Return what a registered letter is headed by, its number apart."""
+    return (
+        "" if facts.registered is None else str(wording.words(facts.debtor.language)["registered"])
+    )
+
+
+def _copied(facts: Facts) -> list[str]:
+    """Return the sentence that an email begins with when it brings a letter."""
+    letter, language = facts.copy_of, facts.debtor.language
+    if letter is None:
+        return []
+    name = "copy_of_letter"
+    if letter.is_registered:
+        name = "copy_of_registered" if letter.number else "copy_of_unnumbered"
+    said = wording.words(language)[name]
+    return [said.format(date=phrases.day(letter.on, language), number=letter.number)]
 
 
 def _orders(facts: Facts) -> str:

@@ -38,6 +38,7 @@ class Identity(forms.ModelForm[Organization]):
             "email",
             "phone",
             "signatory",
+            "signatory_title",
             "legal_footer",
             "sending_hour",
             "gap_days",

@@ -1,5 +1,6 @@
 """Something said to a debtor in writing."""
 
+from datetime import date
 from typing import Self
 
 import pgtrigger
@@ -56,6 +57,9 @@ class Message(TenantModel):
     html = models.TextField(blank=True)
     total_minor = models.BigIntegerField(null=True, blank=True)
     currency = models.CharField(max_length=3, blank=True)
+    # A letter is frozen when it is first printed; until it is posted its number may be known.
+    printed_at = models.DateTimeField(null=True, blank=True)
+    printed_by = models.CharField(max_length=40, blank=True)  # an actor of the timeline
     # The state machine's own columns; see dunning/delivery.py.
     token = models.UUIDField(null=True, blank=True)
     not_before = models.DateTimeField(null=True, blank=True)
@@ -149,6 +153,18 @@ class Message(TenantModel):
     def total(self) -> Money | None:
         """Return what was asked for, or received; None until it is frozen."""
         return None if self.total_minor is None else Money(self.total_minor, self.currency)
+
+    @property
+    def reference(self) -> str:
+        """Return what a debtor may quote to name a letter; nothing before it is kept."""
+        return f"L-{self.pk}" if self.pk else ""
+
+    @property
+    def printed_on(self) -> date | None:
+        """Return the day that a printed letter bears; the message came with its organization."""
+        if self.printed_at is None:
+            return None
+        return self.printed_at.astimezone(self.organization.zone).date()
 
     def __str__(self) -> str:
         return f"{self.channel} {self.kind} of {self.written_on}"

@@ -68,6 +68,7 @@ GAPS = {
     "creditor_siren": gettext_lazy("Your SIREN is missing."),
     "creditor_iban": gettext_lazy("Your IBAN is missing."),
     "creditor_signatory": gettext_lazy("Nobody signs: name who does."),
+    "creditor_signatory_title": gettext_lazy("Who signs, in what quality?"),
     "interest_rate": gettext_lazy("The rate of late interest is not known yet: none is claimed."),
     "copy": gettext_lazy("No copy of %(value)s is joined."),
 }

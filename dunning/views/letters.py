@@ -1,10 +1,15 @@
-"""The pages of letters: checked, printed in one go, posted."""
+"""The pages of letters: checked, printed in one go, posted as they were printed."""
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,99 +18,252 @@ from django.views.decorators.http import require_GET, require_POST
 
 from common.errors import DomainError
 from common.fields import key
-from dunning import checklist, composing, delivery, enclosures, letters, phrases, tasks, waiting
-from dunning.forms import Posted
+from dunning import (
+    checklist,
+    composing,
+    delivery,
+    enclosures,
+    letters,
+    phrases,
+    tasks,
+    waiting,
+    wording,
+)
+from dunning.checklist import Gap
+from dunning.forms import Address, Posted
 from dunning.models import Channel, Message, with_acts
 from dunning.views.reminders import find
+from invoices import recording
 from organizations.access import OrganizationRequest, organization_page, shell
 from organizations.models import Right
 
 PAGE = 50
 MOST_AT_ONCE = 50  # letters in one PDF
 NUMBER = 40  # characters of a registered letter's number
+CANCELLED_SHOWN = timedelta(days=14)
 PDF = "application/pdf"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A letter to post, as the list shows it."""
+
+    letter: Message
+    gaps: list[Gap]
+    is_blocked: bool
+    is_as_printed: bool
+    is_ticked: bool
+    number: str
+    address: Address | None
+
+    @property
+    def state(self) -> str:
+        """Return where the paper stands: not printed yet, to post, or to be printed anew."""
+        if self.letter.printed_at is None:
+            return "new"
+        return "printed" if self.is_as_printed else "changed"
 
 
 @require_GET
 @organization_page()
 def letters_page(request: OrganizationRequest) -> HttpResponse:
     """List the letters to post, each with what it lacks, and those that were posted."""
-    posted = Message.objects.filter(channel__in=waiting.BY_POST, state=Message.State.SENT)
-    to_post = _to_post()
-    rows = [{"letter": letter, "gaps": checklist.gaps(letter)} for letter in to_post]
-    context = {
-        **shell(request),
-        "rows": rows,
-        "posted": posted.select_related("customer").order_by("-sent_at", "-pk")[:PAGE],
-        "form": Posted(initial={"posted_on": timezone.localdate()}),
-    }
-    return render(request, "dunning/letters.html", context)
+    return _page(request)
 
 
 @require_GET
 @organization_page()
 def letter_pdf(request: OrganizationRequest, message_id: int) -> HttpResponse:
-    """Give a letter as it is posted, or was."""
+    """Give a letter as it was printed; before, a draft that says so."""
     found = find(request, message_id)
     acts = list(found.acts.all())
     if found.channel not in waiting.BY_POST or not (found.html or acts):
         raise Http404
-    html = found.html or composing.written(found, acts).html
-    return _pdf(letters.render_pdf(html), f"{found.customer.code}-{found.pk}.pdf")
+    name = f"{found.customer.code}-{found.pk}.pdf"
+    if found.html:
+        return _pdf(letters.render_pdf(found.html), name)
+    words = wording.words("en" if found.language == "en" else "fr")
+    html = composing.written(found, acts, on=timezone.localdate()).html
+    return _pdf(letters.render_pdf(html, stamp=words["draft"]), name)
 
 
 @require_GET
 @organization_page()
-def batch_pdf(request: OrganizationRequest) -> HttpResponse:
-    """Give the letters that are ticked as one PDF in the order of their envelopes.
+def bank_details(request: OrganizationRequest) -> HttpResponse:
+    """Give the page of bank details that reminders bring."""
+    language: wording.Language = "en" if request.GET.get("language") == "en" else "fr"
+    creditor = composing.creditor(request.organization)
+    if not creditor.iban:
+        raise Http404
+    name = f"{wording.words(language)['bank_details_file']}.pdf"
+    return _pdf(enclosures.bank_details(creditor, language), name)
 
-    A list comes first; behind each letter stand the copies of its invoices.
+
+@require_POST
+@organization_page(Right.COLLECT)
+def print_letters(request: OrganizationRequest) -> HttpResponse:
+    """Freeze the letters that are ticked, and give them as one PDF in the order of envelopes.
+
+    A list comes first; behind each letter stand the copies of its invoices. One that was printed
+    and still stands is given again as it was; a button in a row prints that letter alone.
     """
-    chosen = {key(text) for text in request.GET.getlist("letter")}
-    found = [letter for letter in _to_post() if letter.pk in chosen][:MOST_AT_ONCE]
-    if not found:
-        messages.error(request, _("Tick at least one letter."))
-        return redirect("letters", slug=request.organization.slug)
-    parts = [letters.render_pdf(_cover(request, found))]
-    for letter in found:
-        acts = list(letter.acts.all())
-        parts.append(letters.render_pdf(composing.written(letter, acts).html))
-        parts += [bytes(copy.content) for _number, copy in enclosures.copies(acts)]
-    return _pdf(letters.batch(parts), f"courriers-{timezone.localdate():%Y-%m-%d}.pdf")
+    alone = request.POST.get("alone")
+    chosen = {key(alone)} if alone else _ticked(request)
+    ticked = [letter for letter in _to_post() if letter.pk in chosen][:MOST_AT_ONCE]
+    if not ticked:
+        return _page(request, refusal=_("Tick at least one letter."))
+    try:
+        with transaction.atomic():
+            printed = [
+                delivery.mark_printed(letter, at=timezone.now(), number=_number(request, letter))
+                for letter in ticked
+            ]
+    except DomainError as refusal:
+        return _page(request, refusal=str(refusal))
+    envelopes = [] if alone else [[letters.render_pdf(_cover(request, printed))]]
+    for letter in printed:
+        acts = letter.acts.select_related("instalment__invoice").order_by(
+            "instalment__due_on", "pk"
+        )
+        copies = [bytes(copy.content) for _number, copy in enclosures.copies(acts)]
+        envelopes.append([letters.render_pdf(letter.html), *copies])
+    return _pdf(letters.batch(envelopes), f"courriers-{timezone.localdate():%Y-%m-%d}.pdf")
 
 
 @require_POST
 @organization_page(Right.COLLECT)
 def letters_posted(request: OrganizationRequest) -> HttpResponse:
-    """Note that the letters that are ticked were posted; copies leave by email."""
+    """Note that the letters that are ticked were posted, all or none; copies leave by email."""
     form = Posted(request.POST)
-    chosen = {key(text) for text in request.POST.getlist("letter")}
-    letters_ticked = [letter for letter in _to_post() if letter.pk in chosen]
-    if not form.is_valid() or not letters_ticked:
-        messages.error(request, _("Tick at least one letter, and give the day it was posted."))
-        return redirect("letters", slug=request.organization.slug)
-    at = _moment(form.cleaned_data["posted_on"])
-    for letter in letters_ticked:
-        number = request.POST.get(f"number-{letter.pk}", "").strip()[:NUMBER]
-        copy = delivery.mark_posted(letter, at=at, number=number)
-        if copy is not None:
-            tasks.ring(request.organization.pk, copy)
-    count = len(letters_ticked)
+    chosen = _ticked(request)
+    ticked = [letter for letter in _to_post() if letter.pk in chosen]
+    if not form.is_valid():
+        return _page(request, form=form)
+    if not ticked:
+        return _page(request, form=form, refusal=_("Tick at least one letter."))
+    copies = []
+    try:
+        with transaction.atomic():
+            for letter in ticked:
+                copy = delivery.mark_posted(
+                    letter,
+                    at=timezone.now(),
+                    posted_on=form.cleaned_data["posted_on"],
+                    number=_number(request, letter),
+                )
+                copies.append(copy)
+    except delivery.NotPostedThen as refusal:
+        form.add_error("posted_on", str(refusal))
+        return _page(request, form=form)
+    except DomainError as refusal:
+        return _page(request, form=form, refusal=str(refusal))
+    for copy in filter(None, copies):
+        tasks.ring(request.organization.pk, copy)
+    count = len(ticked)
     done = ngettext("%(n)s letter is noted as posted.", "%(n)s letters are noted as posted.", count)
     messages.success(request, done % {"n": count})
     return redirect("letters", slug=request.organization.slug)
 
 
+@require_POST
+@organization_page(Right.COLLECT)
+def letter_address(request: OrganizationRequest, message_id: int) -> HttpResponse:
+    """Mend the address of a letter's customer where it is missed."""
+    found = get_object_or_404(
+        request.organization.messages.select_related("customer"), pk=message_id
+    )
+    form = Address(request.POST, customer=found.customer, prefix=_prefix(found))
+    if not form.is_valid():
+        return _page(request, address=form)
+    recording.update_customer(found.customer, form.cleaned_data, at=timezone.now())
+    messages.success(
+        request, _("The address of %(name)s is mended.") % {"name": found.customer.name}
+    )
+    return redirect("letters", slug=request.organization.slug)
+
+
+def _page(
+    request: OrganizationRequest,
+    *,
+    form: Posted | None = None,
+    address: Address | None = None,
+    refusal: str = "",
+) -> HttpResponse:
+    """Return the page; with what was typed and why it is refused, when something is."""
+    on, at = timezone.localdate(), timezone.now()
+    to_post, of_messages = _to_post(), Message.objects.select_related("customer")
+    is_refused = bool(refusal or address or (form and form.errors))
+    common = [gap for gap in checklist.gaps(to_post[0], on=on) if gap.is_common] if to_post else []
+    context = {
+        **shell(request),
+        "rows": _rows(request, to_post, address=address),
+        "common": common,
+        "asked": waiting.asked_by(waiting.to_post(on=on)),
+        "stopped": of_messages.filter(
+            pk__in=waiting.not_to_post(on=on, since=at - CANCELLED_SHOWN).values("pk")
+        ).order_by("pk"),
+        "posted": of_messages.filter(
+            channel__in=waiting.BY_POST, state=Message.State.SENT
+        ).order_by("-sent_at", "-pk")[:PAGE],
+        "form": form or Posted(initial={"posted_on": on}),
+        "refusal": refusal,
+        "unnumbered": composing.UNNUMBERED,
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if is_refused else HTTPStatus.OK
+    return render(request, "dunning/letters.html", context, status=status)
+
+
+def _rows(
+    request: OrganizationRequest, found: Sequence[Message], *, address: Address | None
+) -> list[Row]:
+    on = timezone.localdate()
+    as_printed = delivery.as_printed([(one, list(one.acts.all())) for one in found], on=on)
+    typed = request.method == "POST" and address is None
+    rows = []
+    for letter in found:
+        gaps = checklist.gaps(letter, on=on)
+        blocks = any(gap.blocks for gap in gaps)
+        form = None
+        if any(gap.code in {"debtor_address", "debtor_window"} for gap in gaps):
+            mine = address is not None and address.prefix == _prefix(letter)
+            form = address if mine else Address(customer=letter.customer, prefix=_prefix(letter))
+        rows.append(
+            Row(
+                letter=letter,
+                gaps=[gap for gap in gaps if not gap.is_common],
+                is_blocked=blocks,
+                is_as_printed=letter.pk in as_printed,
+                is_ticked=not blocks and (not typed or letter.pk in _ticked(request)),
+                number=_number(request, letter) or letter.receipt,
+                address=form,
+            )
+        )
+    return rows
+
+
+def _prefix(letter: Message) -> str:
+    return f"address-{letter.pk}"
+
+
+def _ticked(request: OrganizationRequest) -> set[int]:
+    return {key(text) for text in request.POST.getlist("letter")}
+
+
+def _number(request: OrganizationRequest, letter: Message) -> str:
+    return request.POST.get(f"number-{letter.pk}", "").strip()[:NUMBER]
+
+
 def _to_post() -> list[Message]:
     """Return the letters to post as their envelopes lie: registered ones apart, by name."""
-    found = waiting.to_post(on=timezone.localdate()).select_related("customer", "organization")
+    related = ("customer", "contact", "organization")
+    found = waiting.to_post(on=timezone.localdate()).select_related(*related)
     ordered = found.prefetch_related(with_acts()).order_by("customer__name", "pk")
     return sorted(ordered[:200], key=lambda one: one.channel != Channel.REGISTERED_LETTER)
 
 
 def _cover(request: OrganizationRequest, found: list[Message]) -> str:
     """Return the list that lies on top: who gets which letter, with room for the number."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "letter": letter,
             "window": phrases.window(
@@ -121,22 +279,6 @@ def _cover(request: OrganizationRequest, found: list[Message]) -> str:
     ]
     context = {"organization": request.organization, "rows": rows, "today": timezone.localdate()}
     return render_to_string("letters/cover.html", context)
-
-
-def _moment(posted_on: date) -> datetime:
-    """Return now, or noon of an earlier day; a letter is not posted tomorrow."""
-    now = timezone.localtime()
-    if posted_on > now.date():
-        raise PostedTomorrow(_("A letter is posted today, or was before."))
-    if posted_on == now.date():
-        return now
-    return timezone.make_aware(datetime.combine(posted_on, datetime.min.time().replace(hour=12)))
-
-
-class PostedTomorrow(DomainError):
-    """The day of posting is still to come."""
-
-    code = "posted_tomorrow"
 
 
 def _pdf(content: bytes, name: str) -> HttpResponse:

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.http import content_disposition_header
 from django.utils.translation import ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET
@@ -14,6 +15,7 @@ from dunning.models import LocalMail
 from organizations.access import OrganizationRequest, organization_page, shell
 
 PAGE = 50
+PDF = "application/pdf"
 
 
 @require_GET
@@ -47,6 +49,23 @@ def mail_html(request: OrganizationRequest, mail_id: int) -> HttpResponse:
     _refuse_without_mailbox()
     found = get_object_or_404(request.organization.local_mails, pk=mail_id)
     return sandboxed(mailparts.parts(found.content).html)
+
+
+@require_GET
+@organization_page()
+def mail_file(request: OrganizationRequest, mail_id: int, number: int) -> HttpResponse:
+    """Give a file that an email brings; what is no PDF is only kept, never shown."""
+    _refuse_without_mailbox()
+    found = get_object_or_404(request.organization.local_mails, pk=mail_id)
+    file = mailparts.file(found.content, number)
+    if file is None:
+        raise Http404
+    is_pdf = file.content_type == PDF
+    content_type = PDF if is_pdf else "application/octet-stream"
+    response = HttpResponse(file.content, content_type=content_type)
+    disposition = content_disposition_header(not is_pdf, file.name or "file")
+    response["Content-Disposition"] = disposition or "attachment"
+    return response
 
 
 @require_GET

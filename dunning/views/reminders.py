@@ -15,7 +15,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
 from common.headers import sandboxed
-from dunning import composing, delivery, planning, tasks, waiting
+from dunning import composing, delivery, enclosures, planning, tasks, waiting
 from dunning.models import Message, StepKind, with_acts
 from invoices.models import Customer
 from organizations.access import OrganizationRequest, organization_page, shell
@@ -76,13 +76,18 @@ def message(request: OrganizationRequest, message_id: int) -> HttpResponse:
     found = find(request, message_id)
     acts = list(found.acts.all())
     asks = found.kind == StepKind.THANK_YOU or any(act.instalment.balance for act in acts)
-    words = composing.written(found, acts) if acts and asks and not found.sent_at else None
+    is_open = acts and asks and not (found.sent_at or found.printed_at)
+    words = composing.written(found, acts, on=_bears(found)) if is_open else None
+    # The copy of a letter has no acts of its own: it brings what the letter asks for.
+    letter = found.copy_of
+    about = acts if letter is None else list(letter.acts.select_related("instalment__invoice"))
     context = {
         **shell(request),
         "message": found,
         "words": words,
         "section": "reminders",
         "asks": asks,
+        "enclosed": enclosures.listed(found, about),
     }
     return render(request, "dunning/message.html", {**context, "acts": acts})
 
@@ -153,7 +158,12 @@ def message_html(request: OrganizationRequest, message_id: int) -> HttpResponse:
     acts = list(found.acts.all())
     if not (found.html or acts):
         raise Http404
-    return sandboxed(found.html or composing.written(found, acts).html)
+    return sandboxed(found.html or composing.written(found, acts, on=_bears(found)).html)
+
+
+def _bears(message: Message) -> date | None:
+    """Return the day that a letter not printed yet would bear: today; of an email its own."""
+    return timezone.localdate() if message.channel in waiting.BY_POST else None
 
 
 def _planned(request: OrganizationRequest) -> dict[str, Any]:
@@ -176,7 +186,7 @@ def find(request: OrganizationRequest, message_id: int) -> Message:
     """Return a message of the organization, with what it asks for."""
     found: Message = get_object_or_404(
         request.organization.messages.select_related(
-            "customer", "contact", "organization"
+            "customer", "contact", "organization", "copy_of"
         ).prefetch_related(with_acts()),
         pk=message_id,
     )

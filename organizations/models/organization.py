@@ -38,6 +38,7 @@ class Organization(models.Model):
     email = models.EmailField(_("reply address"), blank=True)
     phone = models.CharField(_("phone"), max_length=24, blank=True)
     signatory = models.CharField(_("signed by"), max_length=120, blank=True)
+    signatory_title = models.CharField(_("quality of who signs"), max_length=80, blank=True)
     legal_footer = models.CharField(_("legal line"), max_length=240, blank=True)
     iban = models.CharField("IBAN", max_length=34, blank=True)
     bic = models.CharField("BIC", max_length=11, blank=True)

@@ -71,6 +71,9 @@
       help();
     } else if ((name === "j" || name === "k") && !one("data-key", name)) {
       move(name === "j" ? 1 : -1);
+    } else if (name === " " && event.target.matches("[data-row]")) {
+      event.preventDefault();
+      event.target.querySelector("[type=checkbox]")?.click();
     } else if (name === "enter" && event.target.matches("[data-row]")) {
       event.target.querySelector("a[href]")?.click();
     } else if (press(name)) {
@@ -146,6 +149,11 @@
   // A form is sent once: the second click of a double click is not a second payment.
   document.addEventListener("submit", (event) => {
     const form = event.target;
+    // What opens beside the page changes it too: it is asked for again when the person comes back.
+    if ((event.submitter?.getAttribute("formtarget") ?? form.target) === "_blank") {
+      window.addEventListener("focus", () => location.reload(), { once: true });
+      return;
+    }
     if (event.defaultPrevented || form.method !== "post" || form.matches("[hx-post], [hx-get]")) return;
     if (form.getAttribute("aria-busy") === "true") return event.preventDefault();
     form.setAttribute("aria-busy", "true");
@@ -158,7 +166,7 @@
   document.addEventListener("change", (event) => {
     const all = event.target.closest("[data-all]");
     const form = event.target.closest("form");
-    if (all) for (const box of form.querySelectorAll(`[name="${all.dataset.all}"]`)) box.checked = all.checked;
+    if (all) for (const box of form.querySelectorAll(`[name="${all.dataset.all}"]`)) if (!box.disabled) box.checked = all.checked;
     const count = form?.querySelector("[data-chosen]");
     if (count) count.textContent = form.querySelectorAll(`[name="${count.dataset.chosen}"]:checked`).length;
   });

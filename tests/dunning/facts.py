@@ -15,11 +15,12 @@ ON = date(2026, 11, 24)
 CREDITOR = Creditor(
     name="Atelier Morvan",
     address_lines=("12 rue des Forges", "44000 Nantes"),
-    siren="123 456 782",
+    siren="123456782",
     vat_number="FR32123456782",
     email="contact@morvan.example",
-    phone="02 40 00 00 00",
+    phone="0240000000",
     signatory="Camille Roy",
+    signatory_title="Gérante",
     iban="FR7630004000010000012345678",
     bic="BNPAFRPPXXX",
     legal_footer="Atelier Morvan, SAS au capital de 10\u00a0000\u00a0€, RCS Nantes 123 456 782",
@@ -34,7 +35,7 @@ DEBTOR = Debtor(
         "33072 Bordeaux Cedex",
     ),
     code="C-0042",
-    siren="552 100 554",
+    siren="552100554",
 )
 DAYS_LATE: dict[Kind, int] = {
     "preventive": -1,
@@ -71,6 +72,8 @@ def facts(kind: Kind, *, language: Language = "fr", invoices: int = 1, **changes
         rates=(Rate(Decimal("0.1215")),) if firm else (),
         deadline_on=date(2026, 12, 2) if firm else None,
         copies=tuple(line.number for line in lines) if kind == "formal_notice" else (),
+        letter_reference="L-1042",
+        registered="" if kind == "formal_notice" else None,
     )
     return replace(made, **changes)
 

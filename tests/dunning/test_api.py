@@ -325,8 +325,12 @@ def test_a_letter_is_listed_drawn_and_noted_as_posted(acme: Organization, api: C
 
     (listed,) = api.get("/api/v1/letters/?state=to_post").json()["results"]
     drawn = api.get(f"/api/v1/letters/{listed['id']}/pdf/")
+    early = post(api, f"letters/{listed['id']}/posted/", {"number": "1A 2"})
+    printed = post(api, f"letters/{listed['id']}/print/")
     posted = post(api, f"letters/{listed['id']}/posted/", {"number": "1A 2"}).json()
 
+    assert early.json()["code"] == "letter_not_as_printed"
+    assert printed.content.startswith(b"%PDF")
     assert drawn.content.startswith(b"%PDF")
     assert (posted["state"], posted["receipt"]) == ("sent", "1A 2")
     assert api.get("/api/v1/letters/?state=to_post").json()["results"] == []

@@ -433,6 +433,7 @@ def test_a_letter_is_posted_by_a_person_and_frozen_as_it_was(acme: Organization)
             planning.follow_up(acme, on=day, at=AT)
             day += timedelta(days=1)
         letter = letters.get()
+        delivery.mark_printed(letter, at=AT)
         delivery.mark_posted(letter, at=AT)
         posted = Message.objects.get(pk=letter.pk)
 
@@ -473,6 +474,25 @@ def test_a_formal_notice_names_the_reminders_of_its_own_invoice_and_no_others(
     for on in reminded:
         assert f"{on.day}\u00a0" in text
     assert len(reminded) >= 2
+
+
+def test_a_reminder_of_another_kind_that_carried_a_preventive_act_reminded_of_nothing(
+    acme: Organization, message: Message
+) -> None:
+    deliver(message)
+    with tenant_transaction(acme.pk):
+        late, early = Act.objects.order_by("pk")
+        Act.objects.filter(pk=early.pk).update(kind="preventive")
+        early.instalment.due_on = ON + timedelta(days=3)
+        early.instalment.save(update_fields=["due_on"])
+        notice = Message.objects.get(pk=message.pk)
+        notice.kind, notice.channel, notice.state = "formal_notice", "registered_letter", "queued"
+        told = [
+            composing.written(notice, [act], on=ON + timedelta(days=40)).html
+            for act in (late, early)
+        ]
+
+    assert ["message du 13\u00a0février" in html for html in told] == [True, False]
 
 
 def test_a_letter_for_what_was_paid_is_not_posted(acme: Organization) -> None:

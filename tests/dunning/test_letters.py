@@ -1,14 +1,20 @@
 """The letter fits its envelope: measured on the page, in millimetres from its top left corner."""
 
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
 import pypdfium2
 import pypdfium2.raw
 import pytest
 from weasyprint.urls import FatalURLFetchingError
 
+from common.money import Money
 from dunning.letters import render_pdf
+from dunning.phrases import Rate
 from dunning.wording import KINDS, Kind, Language
-from dunning.writing import write_letter
-from tests.dunning.facts import facts
+from dunning.writing import Told, Written, write_letter
+from tests.dunning.facts import CREDITOR, facts
 
 MM = 72 / 25.4
 Box = tuple[float, float, float, float]  # left, top, right, bottom
@@ -72,7 +78,7 @@ def test_formal_notice_holds_all_that_makes_it_one() -> None:
         "Atelier Morvan 12 rue des Forges 44000 Nantes",
         "SIREN 123 456 782",
         "Votre SIREN : 552 100 554",
-        "F-2026-0902 26 septembre 2026 26 octobre 2026 5 808,99 € 4 808,99 €",
+        "F-2026-0902 26 septembre 2026 26 octobre 2026 5 808,99 € 1 000,00 € 4 808,99 €",
         "Pénalités de retard au 24 novembre 2026 (12,15 % l’an) 49,74 €",
         "Indemnité forfaitaire de recouvrement 80,00 €",
         "Total à régler 9 758,73 €",
@@ -83,10 +89,53 @@ def test_formal_notice_holds_all_that_makes_it_one() -> None:
         "Référence à rappeler : DUP-0042",
         "injonction de payer",
         "Pièces jointes : copies des factures F-2026-0901, F-2026-0902",
-        "Camille Roy Atelier Morvan",
+        "Camille Roy Gérante Atelier Morvan",
+        "Tél. 02 40 00 00 00",
+        "N/Réf. : L-1042 Votre compte : C-0042",
         f"Page 1/{page_count}",
     ):
         assert part in text
+
+
+@pytest.mark.parametrize("number", ["", "1A 208 374 4517 8"])
+def test_a_registered_letter_bears_its_number_or_a_line_to_write_it_on(number: str) -> None:
+    letter = write_letter(facts("formal_notice", registered=number))
+
+    text = _flat(" ".join(_texts(letter)))
+    head = "Lettre recommandée avec avis de réception n°"
+    assert f"{head} {number}".strip() in text
+    assert ('class="fill"' in letter.html) == (not number)
+    assert head not in write_letter(facts("formal_notice", registered=None)).html
+
+
+def test_an_instalment_stands_beside_the_total_of_its_invoice() -> None:
+    known = facts("formal_notice")
+    line = replace(known.lines[0], part=Money(300_000, "EUR"), balance=Money(200_000, "EUR"))
+
+    text = _flat(" ".join(_texts(write_letter(replace(known, lines=(line,))))))
+
+    assert "24 octobre 2026 échéance de 3 000,00 € 4 820,00 € 1 000,00 € 2 000,00 €" in text
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_notice_of_one_invoice_with_all_its_paragraphs_is_one_page(language: Language) -> None:
+    known = facts("formal_notice", language=language)
+    told = tuple(Told(date(2026, 5, day), "registered_letter") for day in range(1, 6))
+    rates = (Rate(Decimal("0.1315"), date(2026, 6, 30)), Rate(Decimal("0.1215")))
+    lines = ("Bâtiment B", "Zone artisanale", "12 rue des Forges", "44000 Nantes")
+    fullest = replace(
+        known, earlier=told, rates=rates, creditor=replace(CREDITOR, address_lines=lines)
+    )
+
+    assert len(_texts(write_letter(fullest))) == 1
+
+
+@pytest.mark.parametrize("invoices", [2, 9, 14, 25])
+def test_the_signature_is_never_alone_on_a_page(invoices: int) -> None:
+    pages = _texts(write_letter(facts("formal_notice", invoices=invoices)))
+
+    assert "Camille Roy" in pages[-1]
+    assert "écrivez-nous les motifs" in _flat(pages[-1])
 
 
 def test_a_long_list_repeats_its_heading_and_numbers_its_pages() -> None:
@@ -96,7 +145,7 @@ def test_a_long_list_repeats_its_heading_and_numbers_its_pages() -> None:
         second = _flat(pdf[1].get_textpage().get_text_range())
         page_count = len(pdf)
 
-    assert "Facture Émise le Échéance Montant TTC Reste dû" in second
+    assert "Facture Émise le Échéance Montant TTC Réglé Reste dû" in second
     assert f"Page 2/{page_count}" in second
 
 
@@ -104,6 +153,11 @@ def test_a_long_list_repeats_its_heading_and_numbers_its_pages() -> None:
 def test_nothing_outside_the_letter_is_fetched(address: str) -> None:
     with pytest.raises(FatalURLFetchingError):
         render_pdf(f'<html lang="fr"><title>x</title><img src="{address}" alt="">')
+
+
+def _texts(letter: Written) -> list[str]:
+    with pypdfium2.PdfDocument(render_pdf(letter.html)) as pdf:
+        return [page.get_textpage().get_text_range() for page in pdf]
 
 
 def _lines(page: pypdfium2.PdfPage) -> list[tuple[str, Box]]:

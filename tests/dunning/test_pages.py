@@ -163,6 +163,7 @@ def test_a_letter_is_printed_and_noted_as_posted(
     acme: Organization, owner: Client, letter: Message
 ) -> None:
     pdf = owner.get(f"/o/{acme.slug}/letters/{letter.pk}.pdf")
+    owner.post(f"/o/{acme.slug}/letters/print/", {"letter": letter.pk})
     owner.post(f"/o/{acme.slug}/letters/posted/", {"letter": letter.pk, "posted_on": "auj"})
 
     assert pdf["Content-Type"] == "application/pdf"
