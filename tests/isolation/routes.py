@@ -1,5 +1,6 @@
 """Every address that there is, read from the resolver: its name, its parameters, its methods."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 class Route:
     name: str  # the address itself where it has none
     path: str
-    parameters: tuple[str, ...]  # but for the slug
+    parameters: tuple[str, ...]
     named: bool
 
     @property
@@ -39,5 +40,5 @@ def _walk(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[Rou
         if isinstance(pattern, URLResolver):
             yield from _walk(pattern.url_patterns, path)
         else:
-            names = tuple(pattern.pattern.regex.groupindex)
+            names = tuple(re.findall(r"<(?:\w+:)?(\w+)>", path))
             yield Route(pattern.name or path, path, names, named=bool(pattern.name))

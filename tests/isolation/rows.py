@@ -12,8 +12,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from common.tenancy import TenantModel
-from dunning.models import Act, Hold
-from invoices.models import Instalment, Invoice
+from dunning.models import Act, Call, Hold
+from invoices.models import ImportedFile, Instalment, Invoice
 from organizations import api_keys
 from organizations.models import Organization, TimelineEvent, TimelineHead
 from payments.models import Allocation
@@ -22,10 +22,11 @@ from tests import make
 PARTICULARS: dict[type[TenantModel], dict[str, Any]] = {
     Act: {"call": None},
     Hold: {"kind": Hold.Kind.PAUSE, "until": make.ON},
+    ImportedFile: {"report": {"rejected": []}},
 }
 # What else makes a row valid once one of its keys is said.
 BESIDE: dict[tuple[type[TenantModel], str], dict[str, Any]] = {
-    (Act, "call_id"): {"message": None},
+    (Act, "call_id"): {"message": None, "channel": "call"},
     (Allocation, "reverses_id"): {"amount_minor": -1},
 }
 # Rows that opening an organization writes; nothing but its own function may write more.
@@ -47,7 +48,7 @@ class Rows:
         self._made: dict[type[models.Model], Any] = {}
 
     def one(self, model: type[models.Model]) -> Any:
-        """Return the row of a model. An invoice comes with its instalment, as it must."""
+        """Return the row of a model; an invoice comes with its instalment, a call with its act."""
         if model not in self._made:
             if model is Instalment:
                 self.one(Invoice)
@@ -55,7 +56,13 @@ class Rows:
                 self._made[model] = self._first(model)
             if model is Invoice:
                 self._made[Instalment] = self._first(Instalment)
+            if model is Call:
+                self.another(Act, call_id=self._made[Call].pk).save()
         return self._made[model]
+
+    def keep(self, model: type[models.Model], row: Any) -> None:
+        """Take a row that is there already as the one of its model."""
+        self._made[model] = row
 
     def another(self, model: type[TenantModel], **said: Any) -> Any:
         """Return a row that is not saved, with what is said in place of its own."""

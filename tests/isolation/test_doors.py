@@ -1,0 +1,190 @@
+"""Every address × who comes × whose object it names, against one table: `doors.py`.
+
+By default a sample of the visitors that is the same each time; all of them with `--full`.
+"""
+
+from zlib import crc32
+
+import pytest
+from django.urls import resolve
+
+from organizations.models import Organization, Role, Scope
+from tests.covered import Count
+from tests.isolation import probe
+from tests.isolation.doors import CALLS, ELSEWHERE, HOLDERS, PAGES
+from tests.isolation.routes import METHODS, Route, every_route
+
+ROUTES = every_route()
+PAGE_ROUTES = [route for route in ROUTES if route.is_page]
+API_ROUTES = [route for route in ROUTES if route.is_api and route.name not in ELSEWHERE]
+OTHERS = [route for route in ROUTES if not route.is_page and route not in API_ROUTES]
+HTMX = {"HX-Request": "true"}
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
+each_page = pytest.mark.parametrize("route", PAGE_ROUTES, ids=lambda route: route.name)
+each_call = pytest.mark.parametrize("route", API_ROUTES, ids=lambda route: route.name)
+
+
+@pytest.fixture
+def world(acme: Organization, other: Organization) -> probe.World:
+    return probe.world(acme, other)
+
+
+@pytest.fixture
+def full(pytestconfig: pytest.Config) -> bool:
+    return bool(pytestconfig.getoption("--full"))
+
+
+def picked(route: Route, some: set[str], *, full: bool) -> list[str]:
+    """Return all of some visitors, or one that is the same each time."""
+    ordered = sorted(some)
+    if full or not ordered:
+        return ordered
+    return [ordered[crc32(route.name.encode()) % len(ordered)]]
+
+
+def test_every_address_has_its_line_in_the_table(covered: Count) -> None:
+    names = [route.name for route in ROUTES]
+
+    assert len(names) == len(set(names)), "two addresses have one name"
+    assert set(names) == set(PAGES) | set(CALLS) | set(ELSEWHERE)
+    assert {route.name for route in PAGE_ROUTES} == set(PAGES)
+    covered("addresses", len(names))
+    lines = [line for table in (PAGES, CALLS, ELSEWHERE) for line in table.values()]
+    covered("addresses and methods", sum(len(line) for line in lines))
+
+
+@each_page
+def test_a_page_opens_to_those_with_its_right_alone(
+    route: Route, world: probe.World, full: bool, covered: Count
+) -> None:
+    values = {whose: world.values(route, whose) for whose in ("own", "foreign", "random")}
+    needed = getattr(resolve(route.url(values["own"])).func, "needed", None)
+    found, wanted = {}, {}
+
+    for method, (rights, answer) in PAGES[route.name].items():
+        if needed is not None:
+            assert {str(right) for right in needed} == set(rights)
+        holders = set(Role) if not rights else set().union(*(HOLDERS[one] for one in rights))
+        visitors = {"anonymous": 302, "stranger": 404}
+        visitors |= dict.fromkeys(picked(route, holders, full=full), answer)
+        visitors |= dict.fromkeys(picked(route, set(Role) - holders, full=full), 403)
+        for who, status in visitors.items():
+            client = probe.visitor(world, who)
+            for whose in ("own", "foreign", "random") if full else ("own",):
+                cell = (method, who, whose)
+                away = whose != "own" and values["own"] != values[whose]
+                wanted[cell] = 404 if away and status == answer else status
+                found[cell] = probe.ask(client, method, route.url(values[whose])).status_code
+
+    assert found == wanted
+    covered("cells: address × method × who × whose", len(found))
+
+
+@each_page
+def test_a_page_takes_no_method_besides(route: Route, world: probe.World) -> None:
+    url = route.url(world.values(route, "own"))
+    client = probe.visitor(world, Role.OWNER)
+
+    taken = {m for m in METHODS if probe.ask(client, m, url).status_code != 405}  # noqa: PLR2004
+
+    assert taken == set(PAGES[route.name])
+
+
+@each_page
+def test_a_page_says_of_another_organization_what_it_says_of_none(
+    route: Route, world: probe.World, covered: Count
+) -> None:
+    foreign, random = world.values(route, "foreign"), world.values(route, "random")
+    client, cells = probe.visitor(world, Role.OWNER), 0
+
+    for method in PAGES[route.name]:
+        for headers in ({}, HTMX):
+            said = [
+                probe.bare(probe.ask(client, method, route.url(values), headers=headers), values)
+                for values in (foreign, random)
+            ]
+            strangers = [
+                probe.bare(
+                    probe.ask(client, method, route.url({**random, "slug": slug}), headers=headers),
+                    [slug],
+                )
+                for slug in (world.other.slug, "never-was")
+            ]
+            cells += 4
+
+            assert said[0] == said[1]
+            assert strangers[0] == strangers[1]
+            assert strangers[0][0] == 404  # noqa: PLR2004
+
+    covered("answers compared byte for byte", cells)
+
+
+@each_call
+def test_a_call_of_the_api_opens_to_its_scope_alone(
+    route: Route, world: probe.World, full: bool, covered: Count
+) -> None:
+    values = {whose: world.values(route, whose) for whose in ("own", "foreign", "random")}
+    found, wanted = {}, {}
+
+    for method, (scope, answer) in CALLS[route.name].items():
+        wrong = {f"key:{one}" for one in Scope if one != scope}
+        visitors = {"anonymous": 401, "revoked key": 401, "owner": 401, "key:all": answer}
+        visitors |= {f"key:{scope}": answer}
+        visitors |= dict.fromkeys(picked(route, wrong, full=full), 403)
+        for who, status in visitors.items():
+            client = probe.visitor(world, who)
+            for whose in ("own", "foreign", "random") if full else ("own",):
+                cell = (method, who, whose)
+                away = whose != "own" and bool(set(route.parameters) - set(probe.TEXTS))
+                wanted[cell] = 404 if away and status == answer else status
+                found[cell] = probe.ask(client, method, route.url(values[whose])).status_code
+
+    assert found == wanted
+    covered("cells: address × method × who × whose", len(found))
+
+
+@each_call
+def test_a_call_of_the_api_takes_no_method_besides(route: Route, world: probe.World) -> None:
+    url = route.url(world.values(route, "own"))
+    client = probe.visitor(world, "key:all")
+
+    taken = {m for m in METHODS if probe.ask(client, m, url).status_code != 405}  # noqa: PLR2004
+
+    assert taken == set(CALLS[route.name])
+
+
+@each_call
+def test_a_call_of_the_api_says_of_another_organization_what_it_says_of_none(
+    route: Route, world: probe.World, covered: Count
+) -> None:
+    client, cells = probe.visitor(world, "key:all"), 0
+
+    for method in CALLS[route.name]:
+        said = []
+        for whose in ("foreign", "random"):
+            values = world.values(route, whose)
+            said.append(probe.bare(probe.ask(client, method, route.url(values)), values))
+            cells += 1
+
+        assert said[0] == said[1]
+
+    covered("answers compared byte for byte", cells)
+
+
+@pytest.mark.parametrize("route", OTHERS, ids=lambda route: route.name)
+def test_an_address_of_no_organization_answers_as_the_table_says(
+    route: Route, world: probe.World, covered: Count
+) -> None:
+    values = {"key": "no-key", "uidb36": "1"}
+    url = route.url({name: values[name] for name in route.parameters})
+    found = {}
+
+    for method in ELSEWHERE[route.name]:
+        found[method] = tuple(
+            probe.ask(probe.visitor(world, who), method, url).status_code
+            for who in ("anonymous", "owner")
+        )
+
+    assert found == ELSEWHERE[route.name]
+    covered("cells: address × method × who × whose", 2 * len(found))
