@@ -42,9 +42,16 @@ class Rows:
     Must be used inside the organization's transaction.
     """
 
-    def __init__(self, organization: Organization, mark: str) -> None:
+    def __init__(self, organization: Organization, mark: str, *, ids_from: int = 0) -> None:
+        """Begin with no rows.
+
+        Args:
+            ids_from: the first id, for rows whose ids are sought in answers; 0 leaves ids to the
+                database.
+        """
         self.organization = organization
         self.mark = mark
+        self._ids = itertools.count(ids_from) if ids_from else None
         self._made: dict[type[models.Model], Any] = {}
 
     def one(self, model: type[models.Model]) -> Any:
@@ -57,7 +64,7 @@ class Rows:
             if model is Invoice:
                 self._made[Instalment] = self._first(Instalment)
             if model is Call:
-                self.another(Act, call_id=self._made[Call].pk).save()
+                self.another(Act, call_id=self._made[Call].pk).save(force_insert=True)
         return self._made[model]
 
     def keep(self, model: type[models.Model], row: Any) -> None:
@@ -73,7 +80,8 @@ class Rows:
         }
         for name in said:
             values |= BESIDE.get((model, name), {})
-        return model(**values, **said)
+        key = {"id": next(self._ids)} if self._ids else {}
+        return model(**key, **values, **said)
 
     def _first(self, model: type[models.Model]) -> Any:
         if model is Organization:
@@ -84,7 +92,7 @@ class Rows:
         if model in OPENED_WITH:
             return model.objects.order_by("pk").first()
         row = self.another(model)
-        row.save()
+        row.save(force_insert=True)
         return row
 
     def _value(self, model: type[TenantModel], field: models.Field[Any, Any]) -> Any:

@@ -19,6 +19,7 @@ PAGE_ROUTES = [route for route in ROUTES if route.is_page]
 API_ROUTES = [route for route in ROUTES if route.is_api and route.name not in ELSEWHERE]
 OTHERS = [route for route in ROUTES if not route.is_page and route not in API_ROUTES]
 HTMX = {"HX-Request": "true"}
+NOT_FOUND, NOT_ALLOWED = 404, 405
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 each_page = pytest.mark.parametrize("route", PAGE_ROUTES, ids=lambda route: route.name)
@@ -81,45 +82,6 @@ def test_a_page_opens_to_those_with_its_right_alone(
     covered("cells: address × method × who × whose", len(found))
 
 
-@each_page
-def test_a_page_takes_no_method_besides(route: Route, world: probe.World) -> None:
-    url = route.url(world.values(route, "own"))
-    client = probe.visitor(world, Role.OWNER)
-
-    taken = {m for m in METHODS if probe.ask(client, m, url).status_code != 405}  # noqa: PLR2004
-
-    assert taken == set(PAGES[route.name])
-
-
-@each_page
-def test_a_page_says_of_another_organization_what_it_says_of_none(
-    route: Route, world: probe.World, covered: Count
-) -> None:
-    foreign, random = world.values(route, "foreign"), world.values(route, "random")
-    client, cells = probe.visitor(world, Role.OWNER), 0
-
-    for method in PAGES[route.name]:
-        for headers in ({}, HTMX):
-            said = [
-                probe.bare(probe.ask(client, method, route.url(values), headers=headers), values)
-                for values in (foreign, random)
-            ]
-            strangers = [
-                probe.bare(
-                    probe.ask(client, method, route.url({**random, "slug": slug}), headers=headers),
-                    [slug],
-                )
-                for slug in (world.other.slug, "never-was")
-            ]
-            cells += 4
-
-            assert said[0] == said[1]
-            assert strangers[0] == strangers[1]
-            assert strangers[0][0] == 404  # noqa: PLR2004
-
-    covered("answers compared byte for byte", cells)
-
-
 @each_call
 def test_a_call_of_the_api_opens_to_its_scope_alone(
     route: Route, world: probe.World, full: bool, covered: Count
@@ -144,32 +106,58 @@ def test_a_call_of_the_api_opens_to_its_scope_alone(
     covered("cells: address × method × who × whose", len(found))
 
 
-@each_call
-def test_a_call_of_the_api_takes_no_method_besides(route: Route, world: probe.World) -> None:
-    url = route.url(world.values(route, "own"))
-    client = probe.visitor(world, "key:all")
-
-    taken = {m for m in METHODS if probe.ask(client, m, url).status_code != 405}  # noqa: PLR2004
-
-    assert taken == set(CALLS[route.name])
-
-
-@each_call
-def test_a_call_of_the_api_says_of_another_organization_what_it_says_of_none(
-    route: Route, world: probe.World, covered: Count
+def test_an_object_of_another_organization_answers_as_one_that_never_was(
+    world: probe.World, full: bool, covered: Count
 ) -> None:
-    client, cells = probe.visitor(world, "key:all"), 0
+    owner, program = probe.visitor(world, Role.OWNER), probe.visitor(world, "key:all")
+    telling, compared = [], 0
 
-    for method in CALLS[route.name]:
-        said = []
-        for whose in ("foreign", "random"):
-            values = world.values(route, whose)
-            said.append(probe.bare(probe.ask(client, method, route.url(values)), values))
-            cells += 1
+    for route in (*PAGE_ROUTES, *API_ROUTES):
+        client = program if route.is_api else owner
+        foreign, random = (route.url(world.values(route, whose)) for whose in ("foreign", "random"))
+        if foreign == random:
+            continue
+        for method in {**PAGES, **CALLS}[route.name]:
+            for headers in ({}, HTMX) if full or route.is_page else ({},):
+                compared += 2
+                if not probe.alike(client, method, foreign, random, headers=headers):
+                    telling.append(f"{method} {route.name}")
 
-        assert said[0] == said[1]
+    assert telling == []
+    covered("answers compared byte for byte", compared)
 
-    covered("answers compared byte for byte", cells)
+
+def test_an_organization_of_strangers_answers_as_one_that_never_was(
+    world: probe.World, full: bool, covered: Count
+) -> None:
+    owner, telling, compared = probe.visitor(world, Role.OWNER), [], 0
+
+    for route in PAGE_ROUTES:
+        values = world.values(route, "foreign")
+        theirs, nobodys = (
+            route.url({**values, "slug": slug}) for slug in (world.other.slug, "never-was")
+        )
+        for method in PAGES[route.name]:
+            for headers in ({}, HTMX) if full else ({},):
+                compared += 2
+                if not probe.alike(owner, method, theirs, nobodys, headers=headers):
+                    telling.append(f"{method} {route.name}")
+
+    assert telling == []
+    covered("answers compared byte for byte", compared)
+
+
+def test_no_address_takes_a_method_that_is_not_in_the_table(world: probe.World) -> None:
+    owner, program = probe.visitor(world, Role.OWNER), probe.visitor(world, "key:all")
+    taken: dict[str, set[str]] = {}
+
+    for route in (*PAGE_ROUTES, *API_ROUTES):
+        client, url = program if route.is_api else owner, route.url(world.values(route, "own"))
+        unlisted = set(METHODS) - set({**PAGES, **CALLS}[route.name])
+        answers = {method: probe.ask(client, method, url).status_code for method in unlisted}
+        taken[route.name] = {m for m, status in answers.items() if status != NOT_ALLOWED}
+
+    assert {name: methods for name, methods in taken.items() if methods} == {}
 
 
 @pytest.mark.parametrize("route", OTHERS, ids=lambda route: route.name)
