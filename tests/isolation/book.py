@@ -62,17 +62,18 @@ def fill(organization: Organization, mark: str, folder: Path) -> Rows:
 
 
 def command_lines(organization: Organization) -> dict[str, str]:
-    """Return what the commands that tell something say, by their names."""
+    """Return what the commands that tell something say, by `/command/` and their names."""
     slug = organization.slug
     with tenant_transaction(organization.pk):
         number = Invoice.objects.order_by("pk").first().number
-    return {
+    said = {
         "export_matches": _run("export_matches", slug),
         "preview": _run("preview", slug),
         "next_action": _run("next_action", slug, number),
         "verify_history": _run("verify_history", slug),
         "follow_up": _run("follow_up", organization=slug, dry_run=True),
     }
+    return {f"/command/{name}": text for name, text in said.items()}
 
 
 def _run(command: str, *arguments: str, **options: object) -> str:

@@ -3,6 +3,7 @@
 import email.policy
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.parser import BytesParser
@@ -13,19 +14,34 @@ from urllib.parse import unquote, urljoin, urlsplit
 import pypdfium2
 from django.http import HttpResponse
 from django.test import Client
+from django.urls import Resolver404, resolve
 
 from tests.isolation import probe
 
-MOST_ADDRESSES = 600
-_LINK = re.compile(r"""(?:href|src|hx-get|action)=["']([^"'#]+)""")
+_LINK = re.compile(r"""(?:href|src|hx-get)=["']([^"'#]+)""")
 
 
 @dataclass
 class Crawl:
-    """What was told, by address."""
+    """What was told, by address.
 
+    Args:
+        most: how many addresses of one kind are read, beside those that it begins with.
+    """
+
+    most: int
     told: dict[str, str] = field(default_factory=dict)
     statuses: dict[str, int] = field(default_factory=dict)
+    taken: Counter[str] = field(default_factory=Counter)
+
+    def wants(self, url: str) -> bool:
+        """Return whether there is room for another address of this kind, and count it."""
+        try:
+            kind = resolve(urlsplit(url).path).route
+        except Resolver404:
+            return False
+        self.taken[kind] += 1
+        return self.taken[kind] <= self.most
 
     def places_of(self, mark: str) -> list[str]:
         """Return the addresses that tell a mark, however it is written."""
@@ -73,7 +89,7 @@ def _of_mail(content: bytes) -> Iterator[str]:
 def pages(client: Client, starts: list[str], *, under: str, found: Crawl) -> None:
     """Read the pages that begin somewhere and every page they lead to, under one address."""
     waiting, seen = list(starts), set(starts)
-    while waiting and len(found.told) < MOST_ADDRESSES:
+    while waiting:
         url = waiting.pop(0)
         answer = probe.ask(client, "GET", url)
         text = found.tell(url, answer)
@@ -83,23 +99,22 @@ def pages(client: Client, starts: list[str], *, under: str, found: Crawl) -> Non
             target = parts.path + (f"?{parts.query}" if parts.query else "")
             if not parts.netloc and target.startswith(under) and target not in seen:
                 seen.add(target)
-                waiting.append(target)
+                if found.wants(target):
+                    waiting.append(target)
 
 
 def calls(client: Client, lists: list[str], *, found: Crawl) -> None:
     """Read the lists of the API to their ends, and each object that they name."""
-    waiting = list(lists)
-    while waiting and len(found.told) < MOST_ADDRESSES:
-        url = waiting.pop(0)
+    for url in lists:
         text = found.tell(url, probe.ask(client, "GET", url))
-        rows = _rows(text.rpartition("\n")[2])
-        base = url.partition("?")[0]
-        if base in lists:
-            waiting += [f"{base}{row['id']}/" for row in rows if "id" in row]
+        for row in _rows(text):
+            one = f"{url}{row.get('id')}/"
+            if found.wants(one):
+                found.tell(one, probe.ask(client, "GET", one))
 
 
 def _rows(text: str) -> list[dict[str, Any]]:
     try:
-        return list(json.loads(text).get("results", []))
-    except (ValueError, AttributeError):
+        return list(json.loads(text.splitlines()[-1]).get("results", []))
+    except (ValueError, AttributeError, IndexError):
         return []

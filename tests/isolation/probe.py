@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -87,7 +88,7 @@ NOWHERE = 987_654_321_098_765  # no row has this id
 _ONCE = [
     (re.compile(rb'(nonce[="-]+)[\w+/=-]+'), rb"\1NONCE"),
     (re.compile(rb'(name="csrfmiddlewaretoken" value=")\w+'), rb"\1TOKEN"),
-    (re.compile(rb'(X-CSRFToken[^\w]+)\w{64}', re.IGNORECASE), rb"\1TOKEN"),
+    (re.compile(rb"(X-CSRFToken[^\w]+)\w{64}", re.IGNORECASE), rb"\1TOKEN"),
 ]
 _PER_REQUEST = {"date", "set-cookie", "content-length"}  # the length follows from the body
 
@@ -99,6 +100,7 @@ class World:
     acme: Organization
     other: Organization
     rows: dict[int, Rows]  # by the organization's id
+    visitors: dict[str, Client] = field(default_factory=dict)
 
     def row(self, organization: Organization, model: type[models.Model], resource: str) -> Any:
         rows = self.rows[organization.pk]
@@ -147,23 +149,31 @@ def world(acme: Organization, other: Organization) -> World:
 
 
 def visitor(world: World, who: str) -> Client:
-    """Return the browser or program of someone, by name."""
-    client = Client(raise_request_exception=True)
+    """Return the browser or program of someone, by name; the same one each time."""
+    if who not in world.visitors:
+        world.visitors[who] = _visitor(world, who)
+    return world.visitors[who]
+
+
+def _visitor(world: World, who: str) -> Client:
+    client = Client()
     if who in Role.values:
         client.force_login(make.member(world.acme, Role(who)))
     elif who == "stranger":
         client.force_login(make.member(world.other, Role.OWNER))
     elif who.startswith("key:"):
         scopes = list(Scope) if who == "key:all" else [Scope(who.removeprefix("key:"))]
-        return _with_key(world.acme, scopes)
+        client = _with_key(world.acme, scopes)
     elif who == "revoked key":
-        client = _with_key(world.acme, list(Scope))
-        ApiKey.objects.filter(name="visitor").update(revoked_at=timezone.now())
+        client = _with_key(world.acme, list(Scope), revoked_at=timezone.now())
     return client
 
 
-def _with_key(organization: Organization, scopes: list[Scope]) -> Client:
-    _key, text = api_keys.issue(organization, name="visitor", scopes=scopes)
+def _with_key(
+    organization: Organization, scopes: list[Scope], *, revoked_at: datetime | None = None
+) -> Client:
+    key, text = api_keys.issue(organization, name="visitor", scopes=scopes)
+    ApiKey.objects.filter(pk=key.pk).update(revoked_at=revoked_at)
     return Client(headers={"Authorization": f"Bearer {text}"})
 
 

@@ -17,6 +17,7 @@ class Route:
     path: str
     parameters: tuple[str, ...]
     named: bool
+    app: str  # whose door it is
 
     @property
     def is_page(self) -> bool:
@@ -41,4 +42,5 @@ def _walk(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[Rou
             yield from _walk(pattern.url_patterns, path)
         else:
             names = tuple(re.findall(r"<(?:\w+:)?(\w+)>", path))
-            yield Route(pattern.name or path, path, names, named=bool(pattern.name))
+            door = getattr(pattern.callback, "cls", pattern.callback).__module__
+            yield Route(pattern.name or path, path, names, bool(pattern.name), door.split(".")[0])

@@ -178,10 +178,10 @@ def test_each_id_that_a_serializer_takes_is_of_the_open_organization(
     acme: Organization, other: Organization, covered: Count
 ) -> None:
     world = probe.world(acme, other)
-    serializers = {one for one in every_serializer(StrictSerializer) if not one.__module__.startswith("tests")}
-    fields = dict(
-        found for one in serializers for found in key_fields(one(), one.__name__)
-    )
+    serializers = {
+        one for one in every_serializer(StrictSerializer) if not one.__module__.startswith("tests")
+    }
+    fields = dict(found for one in serializers for found in key_fields(one(), one.__name__))
 
     telling = []
     for path, field in fields.items():

@@ -4,20 +4,21 @@ Pages, API, letters, mail, commands and the log are read, byte for byte and unpa
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 import time_machine
 from common.tenancy import tenant_transaction
-from dunning import waiting
-from dunning.models import LocalMail
-from invoices.models import Customer
+from dunning import letters, waiting
+from invoices.models import ImportedFile
 from organizations.models import Organization, Role
 from tests.covered import Count
 from tests.isolation import book, crawl, probe
 from tests.isolation.doors import CALLS, PAGES
 from tests.isolation.routes import every_route
+from tests.isolation.rows import Rows
 
 OURS, THEIRS = "zanzibarque", "quetzalcoatlus"  # no word of the product, no random token
 ROUTES = {route.name: route for route in every_route()}
@@ -41,21 +42,30 @@ def theirs(db: None) -> Organization:
     return book.organization(THEIRS)
 
 
-def read(organization: Organization, world: probe.World) -> crawl.Crawl:
+def starts(world: probe.World, names: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Return the addresses of Acme's own rows that can be read: of pages, and of the API."""
+    lines = {**PAGES, **CALLS}
+    routes = [ROUTES[name] for name in names if "GET" in lines[name]]
+    urls = {route: route.url(world.values(route, "own")) for route in routes}
+    return (
+        [url for route, url in urls.items() if route.is_page],
+        [url for route, url in urls.items() if route.is_api],
+    )
+
+
+def read(world: probe.World, *, most: int) -> crawl.Crawl:
     """Read all that the owner can, what a key of everything can, and what the commands say."""
-    found, pages, calls = crawl.Crawl(), [], []
-    for name, lines in {**PAGES, **CALLS}.items():
-        if "GET" in lines:
-            route = ROUTES[name]
-            (pages if route.is_page else calls).append(route.url(world.values(route, "own")))
-    with tenant_transaction(organization.pk):
+    acme, found = world.acme, crawl.Crawl(most)
+    pages, calls = starts(world, [*PAGES, *CALLS])
+    with tenant_transaction(acme.pk):
+        taken_in = ImportedFile.objects.order_by("pk").values_list("pk", flat=True)[:2]
+        imports = [f"/o/{acme.slug}/import/{pk}/" for pk in taken_in]
         ticked = "&".join(f"letter={one.pk}" for one in waiting.to_post(on=book.TODAY.date()))
-    root = f"/o/{organization.slug}/"
-    pages.append(f"{root}letters/batch.pdf?{ticked}")
+    root = f"/o/{acme.slug}/"
+    pages += [f"{root}letters/batch.pdf?{ticked}", *imports]
     crawl.pages(probe.visitor(world, Role.OWNER), pages, under=root, found=found)
     crawl.calls(probe.visitor(world, "key:all"), calls, found=found)
-    for command, text in book.command_lines(organization).items():
-        found.told[f"command {command}"] = text
+    found.told |= book.command_lines(acme)
     return found
 
 
@@ -64,40 +74,56 @@ def kinds_of(places: list[str]) -> set[str]:
     ends = {".pdf": "letter", "/pdf/": "letter", ".eml": "mail", ".csv": "file"}
     kinds = set()
     for place in places:
-        end = next((kind for end, kind in ends.items() if place.partition("?")[0].endswith(end)), "")
-        kinds.add(end or ("command" if place.startswith("command") else place.split("/")[1]))
+        path = place.partition("?")[0]
+        sort = next((sort for end, sort in ends.items() if path.endswith(end)), "")
+        kinds.add(sort or path.split("/")[1])
     return kinds
 
 
-@pytest.fixture
-def world(ours: Organization, theirs: Organization, tmp_path: Path) -> probe.World:
-    rows = {one.pk: book.fill(one, mark, tmp_path) for one, mark in ((ours, OURS), (theirs, THEIRS))}
-    return probe.World(ours, theirs, rows)
-
-
 def test_nothing_of_another_organization_is_ever_told(
-    world: probe.World, caplog: pytest.LogCaptureFixture, covered: Count
+    ours: Organization,
+    theirs: Organization,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    pytestconfig: pytest.Config,
+    covered: Count,
 ) -> None:
+    rows = {
+        one.pk: book.fill(one, mark, tmp_path) for one, mark in ((theirs, THEIRS), (ours, OURS))
+    }
     caplog.clear()
     caplog.set_level(logging.DEBUG)
 
-    found = read(world.acme, world)
+    found = read(
+        probe.World(ours, theirs, rows), most=40 if pytestconfig.getoption("--full") else 1
+    )
 
     assert found.places_of(THEIRS) == []
     assert THEIRS not in caplog.text.casefold()
     assert kinds_of(found.places_of(OURS)) == {"o", "api", "letter", "mail", "file", "command"}
-    assert {url for url, status in found.statuses.items() if status not in {200, 302, 404}} == set()
+    assert set(found.statuses.values()) <= {200, 302, 404, 405}
     covered("addresses, letters, mails and commands read for canaries", len(found.told))
     covered("canaries of the other organization found", len(found.places_of(THEIRS)))
 
 
-def test_a_canary_that_is_planted_is_found_everywhere(world: probe.World) -> None:
-    with tenant_transaction(world.acme.pk):
-        Customer.objects.update(name=f"Under our roof: {THEIRS}")
-        for mail in LocalMail.objects.all():
-            mail.content = bytes(mail.content).replace(OURS.encode(), THEIRS.encode())
-            mail.save()
+def test_a_canary_that_is_planted_is_found(ours: Organization, theirs: Organization) -> None:
+    world = probe.World(ours, theirs, {ours.pk: Rows(ours, THEIRS)})
+    found = crawl.Crawl(most=0)
 
-    found = read(world.acme, world)
+    pages, calls = starts(world, ["invoice", "mail_source", "letter_pdf", "customer-detail"])
+    crawl.pages(probe.visitor(world, Role.OWNER), pages, under="/o/", found=found)
+    crawl.calls(probe.visitor(world, "key:all"), calls, found=found)
+    found.told |= book.command_lines(ours)
 
-    assert kinds_of(found.places_of(THEIRS)) >= {"o", "api", "letter", "mail", "command"}
+    assert kinds_of(found.places_of(THEIRS)) == {"o", "api", "letter", "mail", "command"}
+
+
+def test_a_canary_is_found_in_what_is_packed() -> None:
+    mail = EmailMessage()
+    mail.set_content(f"– {THEIRS} –", cte="base64")
+    letter = letters.render_pdf(f"<p>{THEIRS}</p>")
+    page = f"<p>&#{ord(THEIRS[0])};{THEIRS[1:]}</p>".encode()
+
+    for content, kind in ((mail.as_bytes(), "message/rfc822"), (letter, ""), (page, "text/html")):
+        assert THEIRS not in content.decode(errors="replace").casefold()
+        assert any(THEIRS in text.casefold() for text in crawl.decoded(content, kind))
