@@ -1,4 +1,4 @@
-"""What generated tests went through, said at the end of a run: a proof over nothing proves nothing."""
+"""What generated tests went through, said when they are done: over nothing, nothing is proved."""
 
 from collections import Counter
 from collections.abc import Callable

@@ -110,10 +110,6 @@ WAYS_AROUND = {
         SELECT r.rulename FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
         JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {OURS} AND c.relkind IN ('r', 'p')
     """,
-    "a table that hands its rows to another one": f"""
-        SELECT DISTINCT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-        JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {OURS} AND c.relkind IN ('r', 'p')
-    """,
     "publishes every organization's rows": "SELECT pubname FROM pg_publication",
     "a role that the app role may take on": """
         SELECT g.rolname FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
@@ -182,9 +178,9 @@ def _columns(cursor: CursorWrapper, tenants: list[str]) -> Iterator[str]:
     for key, source, target, columns in keys:
         if {source, target} <= set(tenants) and "organization_id" not in columns:
             yield f"{source}: key {key} can point at another organization"
-    standing = {(source, tuple(columns)) for _key, source, _target, columns in keys}
+    standing = {(source, frozenset(columns)) for _key, source, _target, columns in keys}
     for table, column in _keys_of_models():
-        if (table, ("organization_id", column)) not in standing:
+        if (table, frozenset({"organization_id", column})) not in standing:
             yield f"{table}: {column} may point anywhere"
     cursor.execute(UNIQUE)
     for index, table, columns in cursor.fetchall():

@@ -102,8 +102,8 @@ def test_every_tenant_table_is_a_tenant_model_and_the_other_way_round() -> None:
             "silent: a rule that rewrites",
         ),
         (
-            "CREATE TABLE heir () INHERITS (organizations_user)",
-            "heir: a table that hands its rows to another one",
+            "CREATE PUBLICATION gazette FOR TABLE invoices_invoice",
+            "gazette: publishes every organization's rows",
         ),
         (
             "CREATE SCHEMA cellar; CREATE TABLE cellar.store (id int)",

@@ -1,5 +1,6 @@
 """A book of business in which every text carries the mark of its organization."""
 
+from contextlib import suppress
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -78,10 +79,8 @@ def command_lines(organization: Organization) -> dict[str, str]:
 
 def _run(command: str, *arguments: str, **options: object) -> str:
     said, told = StringIO(), StringIO()
-    try:
+    with suppress(SystemExit):  # what it refuses it says, too
         call_command(command, *arguments, json=True, stdout=said, stderr=told, **options)
-    except SystemExit:
-        pass  # what it refuses it says, too
     return said.getvalue() + told.getvalue()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
+
 from common.tenancy import tenant_transaction
 from dunning import letters, waiting
 from invoices.models import ImportedFile

@@ -32,11 +32,6 @@ def world(acme: Organization, other: Organization) -> probe.World:
     return probe.world(acme, other)
 
 
-@pytest.fixture
-def full(pytestconfig: pytest.Config) -> bool:
-    return bool(pytestconfig.getoption("--full"))
-
-
 def picked(route: Route, some: set[str], *, full: bool) -> list[str]:
     """Return all of some visitors, or one that is the same each time."""
     ordered = sorted(some)
@@ -58,8 +53,9 @@ def test_every_address_has_its_line_in_the_table(covered: Count) -> None:
 
 @each_app
 def test_a_page_opens_to_those_with_its_right_alone(
-    app: str, world: probe.World, full: bool, covered: Count
+    app: str, world: probe.World, pytestconfig: pytest.Config, covered: Count
 ) -> None:
+    full = pytestconfig.getoption("--full")
     found: dict[Cell, int] = {}
     wanted: dict[Cell, int] = {}
 
@@ -80,8 +76,9 @@ def test_a_page_opens_to_those_with_its_right_alone(
 
 @each_app
 def test_a_call_of_the_api_opens_to_its_scope_alone(
-    app: str, world: probe.World, full: bool, covered: Count
+    app: str, world: probe.World, pytestconfig: pytest.Config, covered: Count
 ) -> None:
+    full = pytestconfig.getoption("--full")
     found: dict[Cell, int] = {}
     wanted: dict[Cell, int] = {}
 
@@ -120,10 +117,10 @@ def go_in(
 
 
 def test_an_object_of_another_organization_answers_as_one_that_never_was(
-    world: probe.World, full: bool, covered: Count
+    world: probe.World, pytestconfig: pytest.Config, covered: Count
 ) -> None:
     owner, program = probe.visitor(world, Role.OWNER), probe.visitor(world, "key:all")
-    telling, compared = [], 0
+    full, telling, compared = pytestconfig.getoption("--full"), [], 0
 
     for route in (*PAGE_ROUTES, *API_ROUTES):
         client = program if route.is_api else owner
@@ -141,9 +138,10 @@ def test_an_object_of_another_organization_answers_as_one_that_never_was(
 
 
 def test_an_organization_of_strangers_answers_as_one_that_never_was(
-    world: probe.World, full: bool, covered: Count
+    world: probe.World, pytestconfig: pytest.Config, covered: Count
 ) -> None:
-    owner, telling, compared = probe.visitor(world, Role.OWNER), [], 0
+    full, telling, compared = pytestconfig.getoption("--full"), [], 0
+    owner = probe.visitor(world, Role.OWNER)
 
     for route in PAGE_ROUTES:
         values = world.values(route, "foreign")

@@ -102,7 +102,7 @@ def test_no_row_can_be_written_into_another_organization(
         foreign = Rows(acme, "Acme").another(model, organization_id=other.pk)
         with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
             foreign.save(force_insert=True)
-        with pytest.raises(DatabaseError, match="row-level|permission denied"):
+        with pytest.raises(DatabaseError, match=r"row-level|permission denied"):
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(
                     f"UPDATE {table} SET organization_id = %s WHERE id = %s", [other.pk, own.pk]
