@@ -33,7 +33,7 @@ def organization(mark: str) -> Organization:
     owner = make.user(f"owner@{mark}.example", name=f"{mark} owner")
     made = make.organization(f"{mark} SARL", owner=owner)
     for name in ("address", "city", "phone", "signatory", "legal_footer", "vat_number"):
-        setattr(made, name, f"{mark} {name}"[: made._meta.get_field(name).max_length])
+        setattr(made, name, f"{mark} {name}"[:20])
     made.email, made.postcode, made.siren = f"asks@{mark}.example", "44000", "732829320"
     made.save()
     return made
@@ -66,7 +66,7 @@ def command_lines(organization: Organization) -> dict[str, str]:
     """Return what the commands that tell something say, by `/command/` and their names."""
     slug = organization.slug
     with tenant_transaction(organization.pk):
-        number = Invoice.objects.order_by("pk").first().number
+        number = Invoice.objects.earliest("pk").number
     said = {
         "export_matches": _run("export_matches", slug),
         "preview": _run("preview", slug),
@@ -121,7 +121,7 @@ def _answer_for(organization: Organization, mark: str, late: list[Invoice]) -> N
         at=TODAY,
     )
     allocation.allocate(money, {late[5].pk: promised}, at=TODAY)
-    call = Call.objects.open().order_by("pk").first()
+    call = Call.objects.open().earliest("pk")
     said = calling.Said(outcome=Outcome.NO_ANSWER, note=f"{mark} note")
     calling.note(call, said, at=TODAY, calendar=calendar)
 

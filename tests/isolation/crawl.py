@@ -49,7 +49,7 @@ class Crawl:
         return [url for url, text in self.told.items() if sought in text.casefold()]
 
     def tell(self, url: str, answer: HttpResponse) -> str:
-        content = getattr(answer, "content", b"") or b"".join(answer)  # type: ignore[arg-type]
+        content = getattr(answer, "content", b"") or b"".join(answer)
         headers = "\n".join(f"{name}: {unquote(value)}" for name, value in answer.headers.items())
         text = "\n".join([headers, *decoded(content, answer.headers.get("Content-Type", ""))])
         self.told[url], self.statuses[url] = text, answer.status_code

@@ -1,7 +1,7 @@
 """Every address that there is, read from the resolver: its name, its parameters, its methods."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,7 @@ class Route:
     def is_api(self) -> bool:
         return self.path.startswith(API)
 
-    def url(self, values: Mapping[str, Any]) -> str:
+    def url(self, values: dict[str, Any]) -> str:
         return reverse(self.name, kwargs=values) if self.named else f"/{self.path}"
 
 

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db import models
 from django.urls import reverse
 from rest_framework.exceptions import ValidationError
-from rest_framework.serializers import BaseSerializer, Field, ListField, ListSerializer, Serializer
+from rest_framework.serializers import BaseSerializer, ListField, ListSerializer, Serializer
 
 from common.api import KeyField, StrictSerializer
 from common.tenancy import TenantModel, tenant_transaction
@@ -124,7 +124,7 @@ def test_an_id_of_another_organization_in_a_body_is_an_unknown_one(
     method, name, at, model, said = case
     world, route = probe.world(acme, other), ROUTES[case[1]]
     client = probe.visitor(world, "key:all" if route.is_api else Role.OWNER)
-    address = {one: NAMES[one] for one in route.parameters if one in NAMES}
+    address: dict[str, Any] = {one: NAMES[one] for one in route.parameters if one in NAMES}
     if "slug" in route.parameters:
         address["slug"] = acme.slug
     if at is not None:
@@ -136,14 +136,14 @@ def test_an_id_of_another_organization_in_a_body_is_an_unknown_one(
     before = state_of(acme), state_of(other)
 
     answers, states = [], []
-    for key in (foreign, probe.NOWHERE):
-        body = named(said, key, own)
+    for sought in (foreign, probe.NOWHERE):
+        body = named(said, sought, own)
         with probe.leaving_nothing():
             sent = {"content_type": "application/json"} if route.is_api and method != "GET" else {}
             answer = getattr(client, method.lower())(reverse(name, kwargs=address), body, **sent)
             states.append((state_of(acme), state_of(other)))
         status, headers, text = probe.bare(answer, "no address")
-        answers.append((status, headers, text.replace(str(key).encode(), b"ID")))
+        answers.append((status, headers, text.replace(str(sought).encode(), b"ID")))
         client.cookies.pop("messages", None)
 
     assert answers[0] == answers[1]
@@ -152,7 +152,7 @@ def test_an_id_of_another_organization_in_a_body_is_an_unknown_one(
     covered("bodies and queries with another organization's id", 1)
 
 
-def key_fields(serializer: Field[Any, Any, Any, Any], path: str) -> Iterator[tuple[str, KeyField]]:
+def key_fields(serializer: object, path: str) -> Iterator[tuple[str, KeyField]]:
     """Yield each id that a serializer takes, however deep it lies, with the way to it."""
     if isinstance(serializer, KeyField):
         yield path, serializer

@@ -45,8 +45,8 @@ def theirs(db: None) -> Organization:
 
 def starts(world: probe.World, names: Iterable[str]) -> tuple[list[str], list[str]]:
     """Return the addresses of Acme's own rows that can be read: of pages, and of the API."""
-    lines = {**PAGES, **CALLS}
-    routes = [ROUTES[name] for name in names if "GET" in lines[name]]
+    readable = {name for table in (PAGES, CALLS) for name, line in table.items() if "GET" in line}
+    routes = [ROUTES[name] for name in names if name in readable]
     urls = {route: route.url(world.values(route, "own")) for route in routes}
     return (
         [url for route, url in urls.items() if route.is_page],

@@ -20,6 +20,7 @@ API_ROUTES = [route for route in ROUTES if route.is_api and route.name not in EL
 OTHERS = [route for route in ROUTES if not route.is_page and route not in API_ROUTES]
 HTMX = {"HX-Request": "true"}
 NOT_ALLOWED = 405
+METHODS_OF = {name: set(lines) for table in (PAGES, CALLS) for name, lines in table.items()}
 Cell = tuple[str, str, str, str]  # the address, the method, who asks, whose object
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
@@ -66,8 +67,10 @@ def test_a_page_opens_to_those_with_its_right_alone(
                 assert {str(right) for right in needed} == set(rights), route.name
             holders = set(Role) if not rights else set().union(*(HOLDERS[one] for one in rights))
             visitors = {"anonymous": 302, "stranger": 404}
-            visitors |= dict.fromkeys(picked(route, holders, full=full), answer)
-            visitors |= dict.fromkeys(picked(route, set(Role) - holders, full=full), 403)
+            visitors |= dict.fromkeys(picked(route, set(map(str, holders)), full=full), answer)
+            visitors |= dict.fromkeys(
+                picked(route, set(Role.values) - set(map(str, holders)), full=full), 403
+            )
             go_in(world, route, method, visitors, answer, full=full, found=found, wanted=wanted)
 
     assert found == wanted
@@ -127,7 +130,7 @@ def test_an_object_of_another_organization_answers_as_one_that_never_was(
         foreign, random = (route.url(world.values(route, whose)) for whose in ("foreign", "random"))
         if foreign == random:
             continue
-        for method in {**PAGES, **CALLS}[route.name]:
+        for method in METHODS_OF[route.name]:
             for headers in ({}, HTMX) if full else ({},):
                 compared += 2
                 if not probe.alike(client, method, foreign, random, headers=headers):
@@ -164,7 +167,7 @@ def test_no_address_takes_a_method_that_is_not_in_the_table(world: probe.World) 
 
     for route in (*PAGE_ROUTES, *API_ROUTES):
         client, url = program if route.is_api else owner, route.url(world.values(route, "own"))
-        unlisted = set(METHODS) - set({**PAGES, **CALLS}[route.name])
+        unlisted = set(METHODS) - set(METHODS_OF[route.name])
         answers = {method: probe.ask(client, method, url).status_code for method in unlisted}
         taken[route.name] = {m for m, status in answers.items() if status != NOT_ALLOWED}
 

@@ -28,21 +28,23 @@ def made(organization: Organization, model: type[TenantModel]) -> TenantModel:
     return row
 
 
-def rows_touched(sql: str, *values: object) -> int:
+def rows_touched(sql: str, *values: int) -> int:
     """Return how many rows a statement touches; 0 when the role may not even try."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(sql, values)
-            return cursor.rowcount
+            touched: int = cursor.rowcount
+            return touched
     except ProgrammingError as refusal:
         assert "permission denied for table" in str(refusal)  # noqa: PT017  # 0 is an answer too
         return 0
 
 
-def count(sql: str, *values: object) -> int:
+def count(sql: str, *values: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        return int(cursor.fetchone()[0])
+        number: int = cursor.fetchone()[0]
+    return number
 
 
 @each_model
@@ -119,7 +121,8 @@ def test_no_row_can_point_at_the_row_of_another_organization(
     other: Organization,
     covered: Count,
 ) -> None:
-    foreign = made(other, field.related_model)
+    target: type[TenantModel] = field.related_model  # type: ignore[assignment]
+    foreign = made(other, target)
     name = f"{model._meta.db_table}_{field.name}_same_organization"
 
     with tenant_transaction(acme.pk):
