@@ -8,7 +8,7 @@ from django.db import connections
 from django.test import TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
 
-pytest_plugins = ["tests.browsing", "tests.fixtures"]
+pytest_plugins = ["tests.browsing", "tests.covered", "tests.fixtures"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

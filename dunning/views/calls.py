@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Q, QuerySet, Sum
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -79,7 +80,8 @@ def outcome(request: OrganizationRequest, call_id: int) -> HttpResponse:
     if form.is_valid():
         calendar = facts.calendar_of(request.organization)
         try:
-            calling.note(found, form.said(), at=timezone.now(), calendar=calendar)
+            with transaction.atomic():  # the page of a refusal shows nothing of the try
+                calling.note(found, form.said(), at=timezone.now(), calendar=calendar)
         except calling.CallClosed:
             raise
         except DomainError as refusal:

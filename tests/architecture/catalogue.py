@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 
+from django.apps import apps
 from django.db.backends.utils import CursorWrapper
+
+from common.tenancy import TenantForeignKey
 
 # Tables that are read before an organization is known. None holds business data.
 GLOBAL = {
@@ -67,10 +70,59 @@ VIEWS = """
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = 'public' AND c.relkind IN ('v', 'm')
 """
-DEFINERS = """
-    SELECT p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-    WHERE n.nspname = 'public' AND p.prosecdef
-"""
+# These only compare and index; another extension's functions may read files and other servers.
+EXTENSIONS = {"btree_gist", "pg_trgm", "plpgsql", "unaccent"}
+OURS = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_t%%'"
+# Each finds what would be a way around the walls, and says what it is.
+WAYS_AROUND = {
+    "a function that runs as its owner": f"""
+        SELECT p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+        WHERE {OURS} AND p.prosecdef
+    """,
+    "a table outside of the public schema": f"""
+        SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE {OURS} AND n.nspname <> 'public' AND c.relkind IN ('r', 'p', 'f', 'm', 'v')
+    """,
+    "a table that is kept elsewhere": f"""
+        SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE {OURS} AND c.relkind = 'f'
+    """,
+    "not owned by who owns the others": f"""
+        SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE {OURS} AND c.relkind IN ('r', 'p', 'S') AND c.relowner <>
+              (SELECT relowner FROM pg_class WHERE oid = 'django_migrations'::regclass)
+    """,
+    "the app role may set this sequence back": f"""
+        SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE {OURS} AND CASE c.relkind WHEN 'S'
+              THEN has_sequence_privilege(%(role)s, c.oid, 'UPDATE') ELSE false END
+    """,
+    "the app role may put triggers on it": f"""
+        SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE {OURS} AND c.relkind IN ('r', 'p') AND has_table_privilege(%(role)s, c.oid, 'TRIGGER')
+    """,
+    "a right on one column": f"""
+        SELECT DISTINCT c.relname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+        JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {OURS} AND a.attacl IS NOT NULL
+    """,
+    "a trigger that is turned off": f"""
+        SELECT DISTINCT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+        JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {OURS} AND t.tgenabled <> 'O'
+    """,
+    "a rule that rewrites": f"""
+        SELECT r.rulename FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
+        JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {OURS} AND c.relkind IN ('r', 'p')
+    """,
+    "publishes every organization's rows": "SELECT pubname FROM pg_publication",
+    "a role that the app role may take on": """
+        SELECT g.rolname FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
+        JOIN pg_roles r ON r.oid = m.member WHERE r.rolname = %(role)s
+    """,
+    "a schema that the app role may make things in": f"""
+        SELECT n.nspname FROM pg_namespace n
+        WHERE {OURS} AND has_schema_privilege(%(role)s, n.oid, 'CREATE')
+    """,
+}
 ROLE = "SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = %(role)s"
 
 
@@ -82,7 +134,7 @@ def faults(cursor: CursorWrapper, *, role: str) -> list[str]:
         *_tables(cursor, role),
         *_policies(cursor, tenants),
         *_columns(cursor, tenants),
-        *_ways_around(cursor),
+        *_ways_around(cursor, role),
     ]
 
 
@@ -125,19 +177,35 @@ def _columns(cursor: CursorWrapper, tenants: list[str]) -> Iterator[str]:
     cursor.execute(NULLABLE)
     yield from (f"{row[0]}: organization_id may be null" for row in cursor.fetchall())
     cursor.execute(KEYS)
-    for key, source, target, columns in cursor.fetchall():
+    keys = cursor.fetchall()
+    for key, source, target, columns in keys:
         if {source, target} <= set(tenants) and "organization_id" not in columns:
             yield f"{source}: key {key} can point at another organization"
+    standing = {(source, frozenset(columns)) for _key, source, _target, columns in keys}
+    for table, column in _keys_of_models():
+        if (table, frozenset({"organization_id", column})) not in standing:
+            yield f"{table}: {column} may point anywhere"
     cursor.execute(UNIQUE)
     for index, table, columns in cursor.fetchall():
         if table in tenants and "organization_id" not in columns:
             yield f"{table}: {index} tells what another organization has"
 
 
-def _ways_around(cursor: CursorWrapper) -> Iterator[str]:
+def _keys_of_models() -> Iterator[tuple[str, str]]:
+    for model in apps.get_models():
+        for field in model._meta.local_fields:
+            if isinstance(field, TenantForeignKey):
+                yield model._meta.db_table, field.column
+
+
+def _ways_around(cursor: CursorWrapper, role: str) -> Iterator[str]:
     cursor.execute(VIEWS)
     for name, kind, options in cursor.fetchall():
         if kind == "m" or "security_invoker=true" not in options:
             yield f"{name}: a view that reads as its owner"
-    cursor.execute(DEFINERS)
-    yield from (f"{row[0]}: a function that runs as its owner" for row in cursor.fetchall())
+    for what, sought in WAYS_AROUND.items():
+        cursor.execute(sought, {"role": role})
+        yield from (f"{row[0]}: {what}" for row in cursor.fetchall())
+    cursor.execute("SELECT extname FROM pg_extension")
+    found = {row[0] for row in cursor.fetchall()}
+    yield from (f"{name}: an extension nobody asked for" for name in sorted(found - EXTENSIONS))

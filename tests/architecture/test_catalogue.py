@@ -73,6 +73,46 @@ def test_every_tenant_table_is_a_tenant_model_and_the_other_way_round() -> None:
             "CREATE FUNCTION peer() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'",
             "peer: a function that runs as its owner",
         ),
+        (
+            "CREATE POLICY reads ON dunning_act FOR SELECT USING (organization_id > 0)",
+            "dunning_act: policy reads is not the one",
+        ),
+        (
+            "ALTER TABLE dunning_act DROP CONSTRAINT dunning_act_customer_same_organization",
+            "dunning_act: customer_id may point anywhere",
+        ),
+        (
+            "GRANT UPDATE ON SEQUENCE invoices_invoice_id_seq TO PUBLIC",
+            "invoices_invoice_id_seq: the app role may set this sequence back",
+        ),
+        (
+            "GRANT SELECT (number) ON invoices_invoice TO PUBLIC",
+            "invoices_invoice: a right on one column",
+        ),
+        (
+            "GRANT TRIGGER ON payments_payment TO PUBLIC",
+            "payments_payment: the app role may put triggers on it",
+        ),
+        (
+            "ALTER TABLE organizations_timelineevent DISABLE TRIGGER USER",
+            "organizations_timelineevent: a trigger that is turned off",
+        ),
+        (
+            "CREATE RULE silent AS ON DELETE TO dunning_hold DO INSTEAD NOTHING",
+            "silent: a rule that rewrites",
+        ),
+        (
+            "CREATE PUBLICATION gazette FOR TABLE invoices_invoice",
+            "gazette: publishes every organization's rows",
+        ),
+        (
+            "CREATE SCHEMA cellar; CREATE TABLE cellar.store (id int)",
+            "store: a table outside of the public schema",
+        ),
+        (
+            "GRANT CREATE ON SCHEMA public TO PUBLIC",
+            "public: a schema that the app role may make things in",
+        ),
     ],
 )
 def test_a_hole_is_found(damage: str, fault: str) -> None:

@@ -1,0 +1,171 @@
+"""What each address asks of who comes, and what it answers to an empty request that may come in.
+
+One line per address and method. A page needs one of the rights named, none for any member; the API
+needs a scope. Where an address is not here, or takes a method that is not, a test fails by name.
+"""
+
+from organizations.models import Role, Scope
+from organizations.rights import RIGHTS, Right
+
+# Who holds which right by his role.
+HOLDERS = {str(right): {role for role in Role if right in RIGHTS[role]} for right in Right}
+
+Rights = tuple[str, ...]
+MEMBER: Rights = ()
+APPROVE, BANK, COLLECT = ("approve",), ("bank",), ("collect",)
+KEYS, SETTINGS, WRITE = ("manage_keys",), ("settings",), ("write",)
+
+SHOWS = {"GET": (MEMBER, 200)}  # a page that every member may read
+
+PAGES: dict[str, dict[str, tuple[Rights, int]]] = {
+    "activate": {"POST": (SETTINGS, 409)},
+    "add_contact": {"POST": (COLLECT, 302)},
+    "api_keys": {"GET": (KEYS, 200), "POST": (KEYS, 200)},
+    "approve_all": {"POST": (APPROVE, 302)},
+    "approve_message": {"POST": (APPROVE, 409)},
+    "attach_document": {"POST": (WRITE + COLLECT, 302)},
+    "bank": SHOWS,
+    "call": SHOWS,
+    "call_outcome": {"POST": (COLLECT, 422)},
+    "calls": SHOWS,
+    "cancel_message": {"POST": (COLLECT, 302)},
+    "cases": SHOWS,
+    "change_bank_account": {"POST": (BANK, 302)},
+    "change_contact": {"POST": (COLLECT, 302)},
+    "choose_scenario": {"POST": (SETTINGS, 409)},
+    "customer": SHOWS,
+    "customers": SHOWS,
+    "dashboard": SHOWS,
+    "end_hold": {"POST": (COLLECT, 302)},
+    "help": SHOWS,
+    "import": {"GET": (WRITE, 200), "POST": (WRITE, 200)},
+    "imported": SHOWS,
+    "invoice": SHOWS,
+    "invoice_document": SHOWS,
+    "invoices": SHOWS,
+    "letter_pdf": SHOWS,
+    "letters": SHOWS,
+    "letters_batch": {"GET": (MEMBER, 302)},  # none is ticked
+    "letters_posted": {"POST": (COLLECT, 302)},
+    "mail": SHOWS,
+    "mail_html": SHOWS,
+    "mail_source": SHOWS,
+    "mailbox": SHOWS,
+    "match_line": {"POST": (BANK, 409)},
+    "menu": SHOWS,
+    "message": SHOWS,
+    "message_html": SHOWS,
+    "pass_call": {"POST": (COLLECT, 302)},
+    "pause_customer": {"POST": (COLLECT, 302)},
+    "pause_invoice": {"POST": (COLLECT, 302)},
+    "payments": SHOWS,
+    "planned_message": {"GET": (MEMBER, 404)},  # no day is named
+    "promise": {"POST": (COLLECT, 302)},
+    "record_payment": {"GET": (BANK, 200), "POST": (BANK, 200)},
+    "refused_csv": SHOWS,
+    "reminders": SHOWS,
+    "revoke_key": {"POST": (KEYS, 302)},
+    "scenarios": SHOWS,
+    "send_test": {"POST": (SETTINGS, 302)},
+    "set_line_aside": {"POST": (BANK, 302)},
+    "set_off": {"POST": (BANK, 302)},
+    "settings": {"GET": (SETTINGS, 200), "POST": (SETTINGS, 200)},
+    "settle_unknown": {"POST": (COLLECT, 409)},
+    "start": {"GET": (WRITE, 200), "POST": (WRITE, 200)},
+    "take_back": {"POST": (APPROVE, 302)},
+    "undo_call": {"POST": (COLLECT, 302)},
+    "undo_line": {"POST": (BANK, 409)},
+    "undo_payment": {"POST": (BANK, 302)},
+    "upload_statement": {"POST": (BANK, 422)},
+}
+
+READS = {"GET": (Scope.READ, 200)}
+
+CALLS: dict[str, dict[str, tuple[Scope, int]]] = {
+    "allocation-list": READS,
+    "api/v1/organization/": READS,
+    "bank-account-detail": {**READS, "PATCH": (Scope.BANK, 200)},
+    "bank-account-list": READS,
+    "call-detail": READS,
+    "call-list": READS,
+    "call-next": {"POST": (Scope.COLLECT, 204)},
+    "call-outcome": {"POST": (Scope.COLLECT, 400)},
+    "credit-note-detail": READS,
+    "credit-note-list": {**READS, "POST": (Scope.WRITE, 400)},
+    "credit-note-set-off": {"POST": (Scope.WRITE, 400)},
+    "customer-by-external-id": {"PUT": (Scope.WRITE, 400)},
+    "customer-contact": {"PATCH": (Scope.WRITE, 200)},
+    "customer-contacts": {**READS, "POST": (Scope.WRITE, 400)},
+    "customer-detail": {**READS, "PATCH": (Scope.WRITE, 200)},
+    "customer-list": {**READS, "POST": (Scope.WRITE, 400)},
+    "dispute-detail": READS,
+    "dispute-end": {"POST": (Scope.COLLECT, 200)},
+    "dispute-list": {**READS, "POST": (Scope.COLLECT, 400)},
+    "event-detail": READS,
+    "event-list": READS,
+    "hold-detail": READS,
+    "hold-end": {"POST": (Scope.COLLECT, 200)},
+    "hold-list": {**READS, "POST": (Scope.COLLECT, 400)},
+    "invoice-by-external-id": {"PUT": (Scope.WRITE, 400)},
+    "invoice-by-number": {"PUT": (Scope.WRITE, 400)},
+    "invoice-detail": READS,
+    "invoice-document": {**READS, "POST": (Scope.WRITE, 415)},
+    "invoice-list": {**READS, "POST": (Scope.WRITE, 400)},
+    "invoice-next-action": READS,
+    "invoice-take-in": {"POST": (Scope.WRITE, 415)},
+    "invoice-timeline": READS,
+    "letter-detail": READS,
+    "letter-list": READS,
+    "letter-pdf": READS,
+    "letter-posted": {"POST": (Scope.COLLECT, 409)},
+    "member-list": READS,
+    "message-approve": {"POST": (Scope.COLLECT, 409)},
+    "message-cancel": {"POST": (Scope.COLLECT, 200)},
+    "message-detail": READS,
+    "message-list": READS,
+    "payment-detail": READS,
+    "payment-list": {**READS, "POST": (Scope.BANK, 400)},
+    "payment-undo": {"POST": (Scope.BANK, 200)},
+    "promise-detail": READS,
+    "promise-end": {"POST": (Scope.COLLECT, 200)},
+    "promise-list": {**READS, "POST": (Scope.COLLECT, 400)},
+    "scenario-detail": READS,
+    "scenario-list": READS,
+    "scenario-steps": READS,
+    "statement-detail": READS,
+    "statement-list": {**READS, "POST": (Scope.BANK, 415)},
+    "transaction-detail": READS,
+    "transaction-list": READS,
+    "transaction-match": {"POST": (Scope.BANK, 409)},
+    "transaction-set-aside": {"POST": (Scope.BANK, 200)},
+    "transaction-unmatch": {"POST": (Scope.BANK, 409)},
+}
+
+# Addresses of no organization: what nobody in particular gets, and what a member gets.
+ELSEWHERE: dict[str, dict[str, tuple[int, int]]] = {
+    "account_change_password": {"GET": (302, 200), "POST": (302, 200)},
+    "account_confirm_email": {"GET": (200, 200), "POST": (404, 404)},
+    "account_confirm_login_code": {"GET": (302, 302), "POST": (302, 302)},
+    "account_email": {"GET": (302, 200), "POST": (302, 302)},
+    "account_email_verification_sent": {"GET": (200, 200), "POST": (405, 405)},
+    "account_inactive": {"GET": (200, 200), "POST": (405, 405)},
+    "account_login": {"GET": (200, 302), "POST": (200, 302)},
+    "account_logout": {"GET": (302, 200), "POST": (302, 302)},
+    "account_reauthenticate": {"GET": (302, 200), "POST": (302, 200)},
+    "account_reset_password": {"GET": (200, 200), "POST": (200, 200)},
+    "account_reset_password_done": {"GET": (200, 200), "POST": (405, 405)},
+    "account_reset_password_from_key": {"GET": (200, 200), "POST": (200, 200)},
+    "account_reset_password_from_key_done": {"GET": (200, 200), "POST": (405, 405)},
+    "account_set_password": {"GET": (302, 302), "POST": (302, 302)},
+    "account_signup": {"GET": (200, 302), "POST": (200, 302)},
+    "api/v1/": {"GET": (404, 404), "POST": (404, 404)},
+    "api_docs": {"GET": (200, 200), "POST": (405, 405)},
+    "choose_organization": {"GET": (302, 200), "POST": (405, 405)},
+    "healthz": {"GET": (200, 200), "POST": (200, 200)},
+    "home": {"GET": (302, 302), "POST": (405, 405)},
+    "mail_events": {"GET": (405, 405), "POST": (404, 404)},  # no provider is configured
+    "open_organization": {"GET": (302, 200), "POST": (302, 200)},
+    "openapi": {"GET": (200, 200), "POST": (405, 405)},
+    "readyz": {"GET": (200, 200), "POST": (200, 200)},
+    "set_language": {"GET": (302, 302), "POST": (302, 302)},
+}
