@@ -1,11 +1,12 @@
 """How forms understand what people write."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -21,6 +22,22 @@ _KEY = re.compile(r"[0-9]{1,18}", re.ASCII)  # what a bigint holds
 def key(text: str) -> int:
     """Return the key that an address or a form names a row by; 0, no row's, if it is none."""
     return int(text) if _KEY.fullmatch(text) else 0
+
+
+def day(text: str) -> date | None:
+    """Return the day that an address names, 2026-02-13; None if it is none, or 2026-02-30."""
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
+
+
+def moment(text: str) -> datetime | None:
+    """Return the moment that a form sends back; None if it is none."""
+    try:
+        return parse_datetime(text)
+    except ValueError:
+        return None
 
 
 class AmountField(forms.CharField):

@@ -10,6 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common import fields
 from common.api import StrictModelSerializer
 from organizations import api_keys, timeline
 from organizations.access import OrganizationViewSet
@@ -37,7 +38,7 @@ class EventViewSet(
     def get_queryset(self) -> Any:
         events = TimelineEvent.objects.all()
         if after := self.request.query_params.get("after", ""):
-            events = events.filter(position__gt=int(after) if after.isdecimal() else 0)
+            events = events.filter(position__gt=fields.key(after))
         return events.order_by("position")
 
 

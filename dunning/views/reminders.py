@@ -8,12 +8,12 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
+from common import fields
 from common.headers import sandboxed
 from dunning import composing, delivery, enclosures, planning, tasks, waiting
 from dunning.models import Message, StepKind, with_acts
@@ -115,7 +115,7 @@ def approve_all(request: OrganizationRequest) -> HttpResponse:
 @organization_page(Right.APPROVE)
 def take_back(request: OrganizationRequest) -> HttpResponse:
     """Let what was just approved wait again."""
-    moment = parse_datetime(request.POST.get("approved_at", ""))
+    moment = fields.moment(request.POST.get("approved_at", ""))
     count = delivery.take_back(moment, at=timezone.now()) if moment else 0
     if count:
         back = ngettext("%(n)s reminder waits again.", "%(n)s reminders wait again.", count)

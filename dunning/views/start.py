@@ -20,13 +20,12 @@ from django.db.transaction import on_commit
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from common import sentences, uploads
+from common import fields, sentences, uploads
 from common.errors import DomainError
 from common.headers import sandboxed
 from common.htmx import refuse
@@ -137,7 +136,7 @@ def send_test(request: OrganizationRequest) -> HttpResponse:
 @organization_page()
 def planned_message(request: OrganizationRequest, customer_id: int) -> HttpResponse:
     """Show a message to come, written on the invoices as they are now."""
-    on = parse_date(request.GET.get("on", ""))
+    on = fields.day(request.GET.get("on", ""))
     channel = request.GET.get("channel", "")
     coming = planning.preview(
         request.organization,

@@ -201,7 +201,6 @@ QUERIES = {
     "/o/acme/start/": ["step"],
     "/o/acme/customers/{customer}/planned/": ["on", "channel"],
     "/o/acme/mailbox/": ["page"],
-    "/o/acme/letters/batch.pdf": ["letter"],
     "/o/acme/letters/": ["page", "letter"],
     "/o/acme/cases/": ["tab", "page"],
     "/o/acme/reminders/": ["tab", "page"],

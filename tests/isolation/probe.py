@@ -25,7 +25,16 @@ from dunning.models import (
 )
 from invoices.models import Contact, CreditNote, Customer, ImportedFile, Invoice
 from organizations import api_keys, timeline
-from organizations.models import ApiKey, Organization, Role, Scope, TimelineEvent
+from organizations.models import (
+    ApiKey,
+    BankDetailsChange,
+    Invitation,
+    Membership,
+    Organization,
+    Role,
+    Scope,
+    TimelineEvent,
+)
 from payments.models import Allocation, Payment
 from reconciliation.models import BankAccount, BankTransaction, Statement
 from tests import make
@@ -36,15 +45,18 @@ from tests.isolation.rows import Rows
 OF_PARAMETER: dict[str, type[models.Model]] = {
     "account_id": BankAccount,
     "attempt_id": CallAttempt,
+    "change_id": BankDetailsChange,
     "call_id": Call,
     "contact_id": Contact,
     "customer_id": Customer,
     "hold_id": Hold,
     "imported_id": ImportedFile,
+    "invitation_id": Invitation,
     "invoice_id": Invoice,
     "key_id": ApiKey,
     "line_id": BankTransaction,
     "mail_id": LocalMail,
+    "member_id": Membership,
     "message_id": Message,
     "note_id": CreditNote,
     "payment_id": Payment,
@@ -52,6 +64,7 @@ OF_PARAMETER: dict[str, type[models.Model]] = {
 }
 OF_RESOURCE: dict[str, type[models.Model]] = {
     "allocation": Allocation,
+    "api-key": ApiKey,
     "bank-account": BankAccount,
     "call": Call,
     "credit-note": CreditNote,
@@ -123,6 +136,8 @@ class World:
                 values[name] = self.acme.slug
             elif whose == "random":
                 values[name] = NOWHERE
+            elif f"<int:{name}>" in route.path and name in TEXTS:
+                values[name] = 1  # a place in a list
             elif name in TEXTS:
                 values[name] = getattr(self.row(organization, Invoice, ""), TEXTS[name])
             else:

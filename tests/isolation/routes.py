@@ -32,7 +32,11 @@ class Route:
 
 
 def every_route() -> list[Route]:
-    return list(_walk(get_resolver().url_patterns, ""))
+    """Return the routes in the order in which they are tried; what one hides is never reached."""
+    reached: dict[str, Route] = {}
+    for route in _walk(get_resolver().url_patterns, ""):
+        reached.setdefault(route.path, route)
+    return list(reached.values())
 
 
 def _walk(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[Route]:

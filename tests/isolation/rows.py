@@ -6,6 +6,7 @@ A new model needs nothing here as long as its constraints let a plain row in; wh
 
 import itertools
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -15,7 +16,16 @@ from common.tenancy import TenantModel
 from dunning.models import Act, Call, Hold
 from invoices.models import ImportedFile, Instalment, Invoice
 from organizations import api_keys
-from organizations.models import Organization, TimelineEvent, TimelineHead
+from organizations.models import (
+    Invitation,
+    Membership,
+    Organization,
+    Role,
+    Scope,
+    TimelineEvent,
+    TimelineHead,
+    User,
+)
 from payments.models import Allocation
 from tests import make
 
@@ -87,13 +97,33 @@ class Rows:
         if model is Organization:
             return self.organization
         if not issubclass(model, TenantModel):
-            key, _text = api_keys.issue(self.organization, name=self.mark)
-            return key
+            return self._global(model)
         if model in OPENED_WITH:
             return model.objects.order_by("pk").first()
         row = self.another(model)
         row.save(force_insert=True)
         return row
+
+    def _global(self, model: type[models.Model]) -> Any:
+        """Return a row that is the organization's, in a table that is not walled off."""
+        if model is User:
+            return make.user(name=self.mark)
+        if model is Membership:
+            person = make.member(self.organization, Role.COLLECTOR)
+            return self.organization.memberships.get(user=person)
+        if model is Invitation:
+            return Invitation.objects.create(
+                organization=self.organization,
+                email=f"{self.mark}@{self.mark}.example".lower(),
+                role=Role.COLLECTOR,
+                token_hash=f"{self.mark:0>64}",
+                invited_by=self.one(User),
+                created_at=make.AT,
+                expires_at=make.AT + timedelta(days=7),
+            )
+        # With no more rights than a key that may manage keys has itself.
+        key, _text = api_keys.issue(self.organization, name=self.mark, scopes=[Scope.ADMIN])
+        return key
 
     def _value(self, model: type[TenantModel], field: models.Field[Any, Any]) -> Any:
         particulars = PARTICULARS.get(model, {})

@@ -178,7 +178,7 @@ def test_no_address_takes_a_method_that_is_not_in_the_table(world: probe.World) 
 def test_an_address_of_no_organization_answers_as_the_table_says(
     route: Route, world: probe.World, covered: Count
 ) -> None:
-    values = {"key": "no-key", "uidb36": "1"}
+    values = {"key": "no-key", "uidb36": "1", "pk": 1, "session_id": 1, "token": "no-token"}
     url = route.url({name: values[name] for name in route.parameters})
     found = {}
 
