@@ -140,7 +140,7 @@ def _copy(stage: Stage, invoice: Invoice) -> bytes:
     """Return an invoice as the workshop prints it; those that will be asked for have a copy."""
     context = {"invoice": invoice, "organization": stage.organization}
     with translation.override(invoice.customer.language):
-        return letters.render_pdf(render_to_string("demo/invoice.html", context))
+        return letters.render_pdf(render_to_string("letters/sample_invoice.html", context))
 
 
 def _ask(stage: Stage, day: date) -> None:

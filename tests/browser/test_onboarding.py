@@ -4,9 +4,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from allauth.account.models import EmailAddress
 from django.conf import settings
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
 from common.tenancy import tenant_transaction
@@ -28,13 +27,6 @@ def a_list_of(invoices: int, where: Path) -> Path:
     return path
 
 
-def confirm(page: Page, address: str) -> None:
-    """Say that the address is one's own, as the link of the email does, and go to sign in."""
-    page.wait_for_url("**/accounts/confirm-email/")
-    EmailAddress.objects.filter(email=address).update(verified=True)
-    page.click("text=Revenir à la connexion")
-
-
 def test_a_new_firm_goes_from_sign_up_to_activated_reminders(
     browser: Browser, live_server: LiveServer, tmp_path: Path
 ) -> None:
@@ -48,10 +40,6 @@ def test_a_new_firm_goes_from_sign_up_to_activated_reminders(
     visitor.fill("email", "camille@morvan.example")
     visitor.fill("password1", "une longue phrase de passe")
     visitor.click("Ouvrir le compte")
-    confirm(page, "camille@morvan.example")
-    visitor.fill("login", "camille@morvan.example")
-    visitor.fill("password", "une longue phrase de passe")
-    visitor.click("Se connecter")
     visitor.fill("name", "Atelier Morvan")
     visitor.click("Ouvrir l’organisation")
     visitor.choose(path)

@@ -85,6 +85,8 @@ TASKS: dict[str, Callable[[Organization], dict[str, Any]]] = {
     "dunning.tasks.sweep": lambda _acme: {},
     "dunning.tasks.tell_of_limits": lambda _acme: {},
     "organizations.tasks.anchor": lambda _acme: {},
+    "organizations.tasks.attend_to_bank_details": lambda acme: {"organization_id": acme.pk},
+    "organizations.tasks.look_at_bank_details": lambda _acme: {},
     "organizations.tasks.tidy": lambda _acme: {},
     "reconciliation.tasks.match_again": lambda _acme: {},
 }

