@@ -68,9 +68,12 @@ def _manage(rest: list[str]) -> int:
 
 
 def _test(rest: list[str]) -> int:
+    """Run the tests; all of them on up to four cores, a chosen few on one."""
     _prepare("requirements-dev.lock")
     _find_chromium()
-    return _hand_over("pytest", *rest)
+    chosen = any(not one.startswith("-") for one in rest) or "-s" in rest
+    workers = () if chosen else ("-n", str(min(os.cpu_count() or 1, 4)), "--dist", "worksteal")
+    return _hand_over("pytest", *workers, *rest)
 
 
 def _bench(rest: list[str]) -> int:

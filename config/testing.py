@@ -1,6 +1,7 @@
 """An early plugin of pytest: servers of its own, before the settings are read.
 
-Only when DATABASE_URL and REDIS_URL name none; workers of pytest-xdist inherit the addresses.
+Only when DATABASE_URL and REDIS_URL name none; workers of pytest-xdist inherit the addresses, and
+each has databases of its own in both.
 """
 
 import os
@@ -37,6 +38,11 @@ def pytest_load_initial_conftests() -> None:
         valkey.start()
         _running.append(valkey)
         os.environ["REDIS_URL"] = valkey.url()
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+    if worker:  # the broker's database, and the cache's beside it
+        os.environ["REDIS_URL"] = os.environ["REDIS_URL"].replace(
+            "db=0", f"db={2 + 2 * int(worker)}"
+        )
 
 
 def pytest_unconfigure() -> None:

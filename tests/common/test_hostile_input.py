@@ -72,7 +72,7 @@ IDENTITY = {
 OUTCOME = {
     "promised_on": "", "means": "", "paid_on": "", "paid_means": "", "paid_reference": "",
     "ground": "", "back_on": "", "back_at": "", "back_to": "", "phone": "", "note": "",
-    "amount": "", "invoice": "",
+    "amount": "", "invoice": "", "what": "",
 }  # fmt: skip
 PERSON = {"name": "Zoé", "role": "", "email": "zoe@dupont.example", "phone": ""}
 CSV_FILE = b"number,customer,issued_on,due_on,total\n"
@@ -109,7 +109,7 @@ FORMS = (
         Door("CallOutcome", "calls/{call}/outcome/", {**OUTCOME, "outcome": outcome, **said})
         for outcome, said in {
             "promise": {"promised_on": "+7"}, "says_paid": {}, "dispute": {"ground": "price"},
-            "call_back": {"back_on": "+3"}, "wrong_number": {}, "other": {"note": "x"},
+            "call_back": {"back_on": "+3"}, "wrong_number": {}, "other": {"note": "x", "what": "something_else"},
         }.items()
     ),
     Door("RecordPayment", "payments/new/?customer={customer}",
