@@ -109,7 +109,8 @@ FORMS = (
         Door("CallOutcome", "calls/{call}/outcome/", {**OUTCOME, "outcome": outcome, **said})
         for outcome, said in {
             "promise": {"promised_on": "+7"}, "says_paid": {}, "dispute": {"ground": "price"},
-            "call_back": {"back_on": "+3"}, "wrong_number": {}, "other": {"note": "x", "what": "something_else"},
+            "call_back": {"back_on": "+3"}, "wrong_number": {},
+            "other": {"note": "x", "what": "something_else"},
         }.items()
     ),
     Door("RecordPayment", "payments/new/?customer={customer}",
