@@ -9,10 +9,11 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.ratelimit import respond_429
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from common.addresses import address_of
 from organizations import second_factor
 from organizations.models import User
 
@@ -28,6 +29,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         if commit:
             saved.save()
         return saved
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return where the request came from, as keys of programs see it too."""
+        address = address_of(request)
+        if address is None:
+            raise PermissionDenied
+        return str(address)
 
     def get_login_stages(self) -> list[str]:
         ours = f"{AddressStage.__module__}.{AddressStage.__qualname__}"

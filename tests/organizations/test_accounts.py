@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from http import HTTPStatus
+from ipaddress import ip_network
 from typing import Any
 from uuid import uuid4
 
@@ -139,6 +140,32 @@ def test_who_is_refused_at_one_address_is_not_refused_at_another(
     )
 
     assert answer["Location"] == "/"
+
+
+@pytest.mark.parametrize(
+    ("proxies", "status"),
+    [([], HTTPStatus.TOO_MANY_REQUESTS), (["127.0.0.1/32"], HTTPStatus.OK)],
+)
+def test_tries_are_counted_by_person_where_a_trusted_proxy_tells_them_apart(
+    acme: Organization,
+    client: Client,
+    limits: None,
+    settings: Any,
+    proxies: list[str],
+    status: int,
+) -> None:
+    settings.TRUSTED_PROXIES = [ip_network(text) for text in proxies]
+
+    def answer(guess: int, *, from_: str) -> int:
+        wrong = {"login": f"guess{guess}@acme.example", "password": "not the right one"}
+        return client.post(
+            "/accounts/login/", wrong, headers={"X-Forwarded-For": from_}
+        ).status_code
+
+    tries = [answer(guess, from_="192.0.2.7") for guess in range(11)]
+
+    assert tries[-1] == HTTPStatus.TOO_MANY_REQUESTS
+    assert answer(11, from_="192.0.2.8") == status
 
 
 def test_the_session_key_changes_when_somebody_signs_in(acme: Organization, client: Client) -> None:
