@@ -239,7 +239,7 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
 }
 API_RATE_LIMITS = True
-API_CALLS_A_MINUTE = {"free": 600, "unlimited": 600}  # of one key, by its organization's plan
+API_CALLS_A_MINUTE = 600  # of one key
 API_WRONG_KEYS_A_MINUTE = 20  # from one address
 SPECTACULAR_SETTINGS = {
     "TITLE": "Encours",

@@ -111,8 +111,7 @@ def _look_at(request: HttpRequest, shown: Shown) -> ApiKey | None:
             if key
             else AuthenticationFailed("This API key is unknown, expired or revoked.")
         )
-    limit = settings.API_CALLS_A_MINUTE[key.organization.plan]
-    shown.allowance = limits.take(f"key:{key.prefix}", limit=limit)
+    shown.allowance = limits.take(f"key:{key.prefix}", limit=settings.API_CALLS_A_MINUTE)
     _check(shown, shown.allowance)
     api_keys.note_use(key, address=address, at=at)
     return key
