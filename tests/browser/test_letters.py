@@ -39,6 +39,7 @@ def test_letters_are_printed_by_key_mended_and_noted_as_posted(
     page.get_by_label("Adresse").fill("3 rue du Port")
     page.get_by_role("button", name="Enregistrer l’adresse").click()
     expect(page.get_by_role("checkbox", name="Mercure")).to_be_checked()
+    page.wait_for_load_state()  # of the page after saving, whose script hears the key
     with page.context.expect_page():
         page.keyboard.press("Control+Enter")
     page.reload()
