@@ -72,9 +72,7 @@ def test_a_plan_that_a_configuration_added_has_a_limit_too(acme: Organization) -
     Organization.objects.update(plan="team")
     _key, text = api_keys.issue(acme, name="ERP")
 
-    answer = Client(REMOTE_ADDR=an_address()).get(
-        CARD, headers={"Authorization": f"Bearer {text}"}
-    )
+    answer = Client(REMOTE_ADDR=an_address()).get(CARD, headers={"Authorization": f"Bearer {text}"})
 
     assert answer.status_code == 200
 
