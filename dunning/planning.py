@@ -88,7 +88,7 @@ def follow_up(organization: Organization, *, on: date, at: datetime) -> Round:
     """
     refuse_backwards(organization, on=on)
     promises.end_due(on=on, at=at)
-    waiting.let_go(at=at)
+    waiting.let_go(on=on, at=at)
     _write_starts(organization, on=on)
     done = decide(organization, on=on)
     _write(organization, done, at=at)

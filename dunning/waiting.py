@@ -4,7 +4,7 @@ What was paid or put on hold meanwhile does not wait: nobody is asked for it by 
 """
 
 from collections.abc import Collection
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.db.models import (
     Case,
@@ -26,9 +26,11 @@ from django.utils import timezone
 from common.expressions import DaysBetween
 from common.money import Money
 from common.working_days import DAY
+from dunning.ladder import THANK_YOU_WITHIN_DAYS
 from dunning.models import Act, Call, Channel, Hold, Message, Outcome, StepKind
 from dunning.models.act import ActQuerySet
 from dunning.models.call import CallQuerySet
+from dunning.models.message import MessageQuerySet
 from invoices.models import Contact
 from organizations import timeline
 
@@ -150,8 +152,11 @@ def not_to_post(*, on: date, since: datetime) -> QuerySet[Message]:
     return printed.filter(held | Q(state=State.CANCELLED, printed_at__gt=since))
 
 
-def let_go(*, at: datetime) -> None:
-    """Close the calls and cancel the messages whose every instalment was paid meanwhile."""
+def let_go(*, on: date, at: datetime) -> None:
+    """Close the calls and cancel the messages whose every instalment was paid meanwhile.
+
+    Thanks that nobody approved while they were due lapse.
+    """
     owed = Act.objects.filter(_IS_OWED)
     unneeded = Call.objects.open().exclude(pk__in=owed.filter(call__isnull=False).values("call"))
     unneeded.update(cancelled_at=at)
@@ -161,8 +166,17 @@ def let_go(*, at: datetime) -> None:
         .exclude(kind=StepKind.THANK_YOU)
         .exclude(pk__in=owed.filter(message__isnull=False).values("message"))
     )
-    for message in list(paid.locked()):
-        message.state, message.failure = State.CANCELLED, "settled_or_held"
+    last_thanked = on - timedelta(days=THANK_YOU_WITHIN_DAYS)
+    lapsed = Message.objects.filter(
+        state=State.AWAITING_APPROVAL, kind=StepKind.THANK_YOU, written_on__lt=last_thanked
+    )
+    _cancel(paid, "settled_or_held", at=at)
+    _cancel(lapsed, "too_late", at=at)
+
+
+def _cancel(messages: MessageQuerySet, reason: str, *, at: datetime) -> None:
+    for message in list(messages.locked()):
+        message.state, message.failure = State.CANCELLED, reason
         message.save(update_fields=["state", "failure"])
         timeline.record(
             "dunning.message_cancelled",

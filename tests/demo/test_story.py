@@ -71,6 +71,8 @@ def test_whatever_the_day_something_of_everything_is_left_to_do(until: date) -> 
         left = left_to_do(demo)
         assert {name for name, count in left.items() if not count} == set()
         assert left["calls"] >= 4
+        on = demo.last_round_on or date.min
+        assert {reminder.written_on for reminder in waiting.to_approve(on=on)} == {on}
         assert Message.objects.filter(bounced_at__isnull=False).exists()
         assert TimelineEvent.objects.latest("position").at <= now(until, demo)
         assert not LocalMail.objects.filter(received_at__gt=now(until, demo)).exists()

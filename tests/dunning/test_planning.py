@@ -45,7 +45,7 @@ def preview(organization: Organization, start: date, days: int) -> list[dict[str
 def round_of(organization: Organization, on: date) -> list[dict[str, Any]]:
     """Do a round as the task does, let its emails leave, and return what was asked."""
     with tenant_transaction(organization.pk):
-        waiting.let_go(at=make.AT)
+        waiting.let_go(on=make.ON, at=make.AT)
         done = planning.follow_up(organization, on=on, at=make.AT)
     for message_id in done.message_ids:
         delivery.deliver(message_id, organization_id=organization.pk, clock=lambda: make.AT)
@@ -165,6 +165,25 @@ def test_what_is_settled_is_never_asked_for_again_and_is_thanked_once(
     assert [document["step"] for document in later] == ["thank_you"]
 
 
+def test_thanks_that_nobody_approved_lapse_after_ten_days(
+    acme: Organization, invoice: Invoice
+) -> None:
+    round_of(acme, FRIDAY)
+    pay(invoice)
+    Organization.objects.update(approval_until=FRIDAY + timedelta(days=60))
+    acme.refresh_from_db()
+    monday = FRIDAY + timedelta(days=3)
+    round_of(acme, monday)
+
+    left = []
+    for day in (monday + timedelta(days=10), monday + timedelta(days=11)):
+        round_of(acme, day)
+        with tenant_transaction(acme.pk):
+            left.append(waiting.to_approve(on=day).filter(kind="thank_you").count())
+
+    assert left == [1, 0]
+
+
 def test_a_reopened_invoice_is_asked_for_anew(acme: Organization, invoice: Invoice) -> None:
     round_of(acme, FRIDAY)
     pay(invoice)
@@ -282,7 +301,7 @@ def test_a_call_for_what_was_paid_waits_for_nobody(acme: Organization) -> None:
 
     with tenant_transaction(acme.pk):
         assert (before, waiting.calls(on=FRIDAY).count()) == (1, 0)
-        waiting.let_go(at=make.AT)
+        waiting.let_go(on=make.ON, at=make.AT)
         assert Call.objects.open().count() == 0
 
 

@@ -333,7 +333,7 @@ def test_a_letter_paid_after_its_print_drops_out_and_the_page_says_so(
 
     page = owner.get(f"/o/{acme.slug}/letters/")
     with tenant_transaction(acme.pk):
-        waiting.let_go(at=AT)
+        waiting.let_go(on=ON, at=AT)
     later = owner.get(f"/o/{acme.slug}/letters/")
 
     assert [list(one.context["stopped"]) for one in (page, later)] == [[letter], [letter]]

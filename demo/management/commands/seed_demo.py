@@ -55,6 +55,7 @@ def open_demo(people: Mapping[str, User], *, on: date) -> Organization:
     )
     for role in (Role.COLLECTOR, Role.ACCOUNTANT):
         Membership.objects.create(organization=organization, user=people[role.value], role=role)
+    organization.approval_until = None  # its year begins after the two weeks of a newcomer
     for field, value in cast.IDENTITY.items():
         setattr(organization, field, value)
     organization.save()
