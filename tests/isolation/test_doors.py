@@ -20,6 +20,8 @@ API_ROUTES = [route for route in ROUTES if route.is_api and route.name not in EL
 OTHERS = [route for route in ROUTES if not route.is_page and route not in API_ROUTES]
 HTMX = {"HX-Request": "true"}
 NOT_ALLOWED = 405
+# Where the empty body is refused first, and where "no longer" is said of what never was.
+NOT_THERE = {"credit-note-set-off": 400, "call_off_bank_details": 409}
 METHODS_OF = {name: set(lines) for table in (PAGES, CALLS) for name, lines in table.items()}
 Cell = tuple[str, str, str, str]  # the address, the method, who asks, whose object
 
@@ -115,7 +117,7 @@ def go_in(
         for who, status in visitors.items():
             cell = (route.name, method, who, whose)
             comes_in = status == answer and who != "anonymous"  # sent to sign in, whatever is there
-            wanted[cell] = 404 if away and comes_in else status
+            wanted[cell] = NOT_THERE.get(route.name, 404) if away and comes_in else status
             client = probe.visitor(world, who)
             found[cell] = probe.ask(client, method, route.url(values)).status_code
 
