@@ -17,7 +17,7 @@ from common.tenancy import tenant_transaction
 from common.working_days import DAY, WorkingDays, for_country
 from demo import book, plot
 from demo.cast import CAST, Answer, Character
-from dunning import bounces, calling, delivery, holds, letters, planning, waiting
+from dunning import bounces, calling, delivery, holds, letters, planning, posting, waiting
 from dunning.models import Call, Channel, Ground, Hold, LocalMail, Message, Outcome
 from invoices import crediting, documents, importing, recording
 from invoices.models import Customer, Invoice
@@ -258,8 +258,8 @@ def _post_letters(stage: Stage, day: date) -> None:
         )
         copies = []
         for message in waiting.order_by("pk"):
-            delivery.mark_printed(message, at=at, number=f"1A 200 {message.pk:03} 4517 8")
-            copies.append(delivery.mark_posted(message, at=at))
+            posting.mark_printed(message, at=at, number=f"1A 200 {message.pk:03} 4517 8")
+            copies.append(posting.mark_posted(message, at=at))
     for message_id in filter(None, copies):
         _deliver(stage, message_id, at=at)
 

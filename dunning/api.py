@@ -19,6 +19,7 @@ from dunning import (
     facts,
     holds,
     letters,
+    posting,
     quota,
     scenarios,
     tasks,
@@ -213,7 +214,7 @@ class LetterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Organizati
         letter = self.get_object()
         said = PostedSerializer(data=request.data)
         said.is_valid(raise_exception=True)
-        frozen = delivery.mark_printed(
+        frozen = posting.mark_printed(
             letter, at=timezone.now(), number=said.validated_data["number"]
         )
         return HttpResponse(letters.render_pdf(frozen.html), content_type="application/pdf")
@@ -225,7 +226,7 @@ class LetterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Organizati
         letter = self.get_object()
         said = PostedSerializer(data=request.data)
         said.is_valid(raise_exception=True)
-        copy = delivery.mark_posted(letter, at=timezone.now(), number=said.validated_data["number"])
+        copy = posting.mark_posted(letter, at=timezone.now(), number=said.validated_data["number"])
         if copy is not None:
             tasks.ring(self.organization.pk, copy)
         return Response(MessageSerializer(self.get_queryset().get(pk=letter.pk)).data)

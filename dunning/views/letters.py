@@ -21,10 +21,10 @@ from common.fields import key
 from dunning import (
     checklist,
     composing,
-    delivery,
     enclosures,
     letters,
     phrases,
+    posting,
     tasks,
     waiting,
     wording,
@@ -115,7 +115,7 @@ def print_letters(request: OrganizationRequest) -> HttpResponse:
     try:
         with transaction.atomic():
             printed = [
-                delivery.mark_printed(letter, at=timezone.now(), number=_number(request, letter))
+                posting.mark_printed(letter, at=timezone.now(), number=_number(request, letter))
                 for letter in ticked
             ]
     except DomainError as refusal:
@@ -145,14 +145,14 @@ def letters_posted(request: OrganizationRequest) -> HttpResponse:
     try:
         with transaction.atomic():
             for letter in ticked:
-                copy = delivery.mark_posted(
+                copy = posting.mark_posted(
                     letter,
                     at=timezone.now(),
                     posted_on=form.cleaned_data["posted_on"],
                     number=_number(request, letter),
                 )
                 copies.append(copy)
-    except delivery.NotPostedThen as refusal:
+    except posting.NotPostedThen as refusal:
         form.add_error("posted_on", str(refusal))
         return _page(request, form=form)
     except DomainError as refusal:
@@ -217,7 +217,7 @@ def _rows(
     request: OrganizationRequest, found: Sequence[Message], *, address: Address | None
 ) -> list[Row]:
     on = timezone.localdate()
-    as_printed = delivery.as_printed([(one, list(one.acts.all())) for one in found], on=on)
+    as_printed = posting.as_printed([(one, list(one.acts.all())) for one in found], on=on)
     typed = request.method == "POST" and address is None
     rows = []
     for letter in found:

@@ -13,9 +13,10 @@ from django.db import IntegrityError, transaction
 
 from common.tenancy import tenant_transaction
 from common.working_days import for_country
-from dunning import composing, delivery, holds, planning, waiting
-from dunning.delivery import CALL_SECONDS, CLAIM_SECONDS, RETRY_MINUTES
+from dunning import composing, delivery, holds, outbox, planning, posting, waiting
+from dunning.delivery import CALL_SECONDS, CLAIM_SECONDS
 from dunning.models import Act, LocalMail, Message
+from dunning.outbox import RETRY_MINUTES
 from invoices import settlement
 from invoices.models import Invoice
 from organizations import bank_details
@@ -265,7 +266,7 @@ def test_a_person_settles_what_is_uncertain_once(
     assert again(message).state == state
     with (
         tenant_transaction(message.organization_id),
-        pytest.raises(delivery.NotInThisState),
+        pytest.raises(outbox.NotInThisState),
     ):
         delivery.settle_unknown(message, left=left, at=AT)
 
@@ -416,7 +417,7 @@ def test_an_approved_reminder_leaves_and_a_cancelled_one_never(
     with tenant_transaction(acme.pk):
         delivery.cancel(message, at=AT)
 
-        with pytest.raises(delivery.NotInThisState):
+        with pytest.raises(outbox.NotInThisState):
             delivery.approve(message, at=AT)
 
     assert deliver(message).state == State.CANCELLED
@@ -433,12 +434,12 @@ def test_a_letter_is_posted_by_a_person_and_frozen_as_it_was(acme: Organization)
             planning.follow_up(acme, on=day, at=AT)
             day += timedelta(days=1)
         letter = letters.get()
-        delivery.mark_printed(letter, at=AT)
-        delivery.mark_posted(letter, at=AT)
+        posting.mark_printed(letter, at=AT)
+        posting.mark_posted(letter, at=AT)
         posted = Message.objects.get(pk=letter.pk)
 
-        with pytest.raises(delivery.NotInThisState):
-            delivery.mark_posted(letter, at=AT)
+        with pytest.raises(outbox.NotInThisState):
+            posting.mark_posted(letter, at=AT)
 
     assert (posted.state, posted.total_minor) == (State.SENT, 50_000)
     assert "F-9" in posted.html
@@ -505,7 +506,7 @@ def test_a_letter_for_what_was_paid_is_not_posted(acme: Organization) -> None:
         letter = letters.get()
         settlement.settle(Invoice.objects.locked().get(), invoice.balance, on=day)
 
-        with pytest.raises(delivery.NotInThisState), transaction.atomic():
-            delivery.mark_posted(letter, at=AT)
+        with pytest.raises(outbox.NotInThisState), transaction.atomic():
+            posting.mark_posted(letter, at=AT)
 
         assert Message.objects.get(pk=letter.pk).state == State.QUEUED

@@ -14,7 +14,7 @@ from django.test import Client
 
 from common.money import Money
 from common.tenancy import tenant_transaction
-from dunning import checklist, delivery, facts, holds, planning, waiting
+from dunning import checklist, delivery, facts, holds, planning, posting, waiting
 from dunning.models import LocalMail, Message, with_acts
 from invoices import documents, settlement
 from invoices.models import Customer, Invoice
@@ -65,12 +65,12 @@ def codes(letter: Message) -> set[str]:
 
 def prints(acme: Organization, letter: Message, *, at: datetime = AT, number: str = "") -> Message:
     with tenant_transaction(acme.pk):
-        return delivery.mark_printed(letter, at=at, number=number)
+        return posting.mark_printed(letter, at=at, number=number)
 
 
 def posts(acme: Organization, letter: Message, *, at: datetime = AT, **said: Any) -> Message:
     with tenant_transaction(acme.pk):
-        delivery.mark_posted(letter, at=at, **said)
+        posting.mark_posted(letter, at=at, **said)
         return Message.objects.get(pk=letter.pk)
 
 
@@ -344,7 +344,7 @@ def test_a_letter_left_lying_is_dated_anew(acme: Organization) -> None:
     (letter,) = letters(acme, "Hélios")
     old = prints(acme, letter)
 
-    with pytest.raises(delivery.NotAsPrinted):
+    with pytest.raises(posting.NotAsPrinted):
         posts(acme, letter, at=AT + timedelta(days=4))
     new = prints(acme, letter, at=AT + timedelta(days=4))
 
@@ -385,7 +385,7 @@ def test_a_letter_that_bears_a_number_is_not_posted_under_another(acme: Organiza
     (letter,) = letters(acme, "Hélios")
     prints(acme, letter, number="1A 2")
 
-    with pytest.raises(delivery.NotAsPrinted):
+    with pytest.raises(posting.NotAsPrinted):
         posts(acme, letter, number="1A 3")
 
     assert posts(acme, letter).receipt == "1A 2"
@@ -473,7 +473,7 @@ def test_interest_and_indemnity_are_claimed_of_professionals(
     (letter,) = letters(acme, "Hélios")
     with tenant_transaction(acme.pk):
         Customer.objects.update(siren=siren)
-        letter = delivery.mark_printed(letter, at=AT)
+        letter = posting.mark_printed(letter, at=AT)
 
     assert f"la somme de {claimed}" in letter.html
     assert ("Indemnité forfaitaire de recouvrement" in letter.html) == (siren == "552100554")
