@@ -18,6 +18,8 @@ FOREMOST = (
     Hold.Kind.PROMISE,
     Hold.Kind.PLAN,
     Hold.Kind.PROBABLE_PAYMENT,
+    Hold.Kind.REPLY,
+    Hold.Kind.EINVOICE_STATUS,
     Hold.Kind.PAUSE,
 )
 # A promise that a person ended before anything came of it.

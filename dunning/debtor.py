@@ -59,7 +59,7 @@ class Done:
 BLOCKERS = (
     "paid", "promise", "dispute", "pause", "plan", "insolvency", "says_paid", "probable_payment",
     "bank_data_old", "einvoice_status", "gap", "cap", "calendar", "backlog", "approval", "quota",
-    "no_contact", "habit", "kill_switch",
+    "no_contact", "habit", "kill_switch", "reply",
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from common.money import Money
 from common.tenancy import TenantForeignKey, TenantManager, TenantModel
 from dunning.models.call_attempt import CallAttempt
-from invoices.models import Customer, Invoice
+from invoices.models import Customer, Instalment, Invoice
 
 
 class Ground(models.TextChoices):
@@ -37,9 +37,10 @@ class HoldQuerySet(models.QuerySet["Hold"]):
 
 
 class Hold(TenantModel):
-    """What it covers: one invoice, one customer, or, with neither, the whole organization.
+    """What it covers: an instalment, an invoice, a customer, or, with none, the whole organization.
 
-    It ends by itself after `until`, its last day; with no last day it is looked at again on
+    One with `held_minor` covers that amount of its invoice alone: the rest is still asked for. It
+    ends by itself after `until`, its last day; with no last day it is looked at again on
     `review_on`.
     """
 
@@ -51,6 +52,8 @@ class Hold(TenantModel):
         INSOLVENCY = "insolvency", _("Insolvency")
         PLAN = "plan", _("Instalment plan")
         PROBABLE_PAYMENT = "probable_payment", _("A payment that could be this one")
+        EINVOICE_STATUS = "einvoice_status", _("Status of the electronic invoice")
+        REPLY = "reply", _("An answer to read")
 
     class Result(models.TextChoices):
         KEPT = "kept", _("Kept")
@@ -59,6 +62,10 @@ class Hold(TenantModel):
     kind = models.CharField(max_length=16, choices=Kind)
     customer = TenantForeignKey(Customer, on_delete=models.PROTECT, null=True, blank=True)
     invoice = TenantForeignKey(Invoice, on_delete=models.PROTECT, null=True, blank=True)
+    # Of the invoice, when one of its instalments alone is held.
+    instalment = TenantForeignKey(Instalment, on_delete=models.PROTECT, null=True, blank=True)
+    # In the invoice's minor units, when a part of it alone is held.
+    held_minor = models.BigIntegerField(null=True, blank=True)
     since = models.DateField()
     until = models.DateField(null=True, blank=True)
     review_on = models.DateField(null=True, blank=True)
@@ -92,6 +99,15 @@ class Hold(TenantModel):
             models.CheckConstraint(
                 condition=~Q(kind="promise") | Q(promised_minor__gt=0, promised_on__isnull=False),
                 name="hold_promise_has_amount_and_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(instalment__isnull=True, held_minor__isnull=True)
+                | Q(invoice__isnull=False),
+                name="hold_of_a_part_names_its_invoice",
+            ),
+            models.CheckConstraint(
+                condition=Q(held_minor__isnull=True) | Q(held_minor__gt=0),
+                name="hold_of_a_part_is_of_an_amount",
             ),
         ]
         indexes = [

@@ -40,6 +40,7 @@ BLOCKERS = {
     "no_contact": gettext_lazy("No email, phone or address"),
     "habit": gettext_lazy("The customer usually pays a little later"),
     "kill_switch": gettext_lazy("Sending is stopped"),
+    "reply": gettext_lazy("An answer of the customer to read"),
 }
 # How a hold is shown where there is room for a badge.
 CASES = {
