@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q, Sum
 from common.money import Money
 from common.working_days import WorkingDays, for_country
 from dunning import backlog, ladder, scenarios
-from dunning.debtor import Blocker, DebtorFacts, Done, InstalmentFacts, Limits, Step
+from dunning.debtor import Blocker, DebtorFacts, Done, Habit, InstalmentFacts, Limits, Step
 from dunning.models import Act, Call, DebtorStart, Hold, Message, StepKind
 from invoices.models import Contact, Customer, Instalment
 from organizations.models import Organization
@@ -220,10 +220,15 @@ def _written_starts(scope: Scope) -> dict[int, date]:
 
 def _assemble(known: _Known, organization: Organization, scope: Scope) -> Iterable[DebtorFacts]:
     reachable = _reachable(known.parts)
-    limits = Limits(organization.gap_days, organization.cap_count, organization.cap_days)
+    limits = Limits(
+        organization.gap_days,
+        organization.cap_count,
+        organization.cap_days,
+        organization.habit_cap_days,
+    )
     calendar = calendar_of(organization)
     everyone = tuple(known.everyone)
-    for customer_id, (code, channels) in sorted(reachable.items()):
+    for customer_id, (code, channels, habit) in sorted(reachable.items()):
         yield DebtorFacts(
             customer_id=customer_id,
             code=code,
@@ -235,11 +240,14 @@ def _assemble(known: _Known, organization: Organization, scope: Scope) -> Iterab
             holds=(*known.holds.get(customer_id, ()), *everyone),
             start_on=known.starts.get(customer_id),
             approval_until=organization.approval_until,
+            habit=habit,
         )
 
 
-def _reachable(customer_ids: Collection[int]) -> dict[int, tuple[str, frozenset[str]]]:
-    """Return the code of each customer, and the channels that reach it."""
+def _reachable(
+    customer_ids: Collection[int],
+) -> dict[int, tuple[str, frozenset[str], Habit | None]]:
+    """Return the code of each customer, the channels that reach it, and when it usually pays."""
     wanted = list(customer_ids)
     channels: dict[int, set[str]] = defaultdict(set)
     for contact in Contact.objects.filter(customer__in=wanted):
@@ -248,8 +256,11 @@ def _reachable(customer_ids: Collection[int]) -> dict[int, tuple[str, frozenset[
         if contact.can_be_called:
             channels[contact.customer_id].add("call")
     found = {}
-    customers = Customer.objects.filter(pk__in=wanted)
-    for pk, code, address, city in customers.values_list("pk", "code", "address", "city"):
+    rows = Customer.objects.filter(pk__in=wanted).values_list(
+        "pk", "code", "address", "city", "habit_days", "habit_payments"
+    )
+    for pk, code, address, city, habit_days, payments in rows:
         by_post = {"letter", "registered_letter"} if address and city else set()
-        found[pk] = (code, frozenset(channels[pk] | by_post))
+        habit = None if habit_days is None else Habit(habit_days, payments)
+        found[pk] = (code, frozenset(channels[pk] | by_post), habit)
     return found
