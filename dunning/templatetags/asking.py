@@ -124,7 +124,7 @@ def rule(text: str) -> str:
 @register.simple_tag
 def acts_total(acts: Iterable[Act]) -> Money | None:
     """Return what is left of the instalments that acts are about."""
-    parts = [act.instalment.balance for act in acts]
+    parts = [act.instalment.asked for act in acts]
     return money.total(parts, currency=parts[0].currency) if parts else None
 
 
@@ -161,6 +161,12 @@ def case(hold: Hold) -> SafeString:
         "ground": ground_name(hold.category),
     }
     return status(state, text % said)
+
+
+@register.simple_tag
+def hold_name(kind: str) -> str:
+    """Return what a hold is called."""
+    return str(Hold.Kind(kind).label) if kind in Hold.Kind.values else kind
 
 
 @register.simple_tag
