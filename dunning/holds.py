@@ -252,7 +252,7 @@ def end(hold: Hold, *, at: datetime) -> None:
         raise AlreadyEnded(_("This hold was ended already."))
     locked.ended_at = hold.ended_at = at
     locked.save(update_fields=["ended_at"])
-    if locked.held_minor is not None:
+    if locked.held_minor is not None and locked.instalment_id is not None:
         _contest(locked.instalment_id, -locked.held_minor)
     timeline.record("dunning.hold_ended", about=_about(locked), data={"kind": locked.kind}, at=at)
 
@@ -334,7 +334,7 @@ def _contested_part(invoice: Invoice, contested: Money | None) -> Instalment | N
     return part
 
 
-def _contest(instalment_id: int | None, minor: int) -> None:
+def _contest(instalment_id: int, minor: int) -> None:
     found = Instalment.objects.filter(pk=instalment_id)
     found.update(contested_minor=F("contested_minor") + minor)
 

@@ -11,6 +11,7 @@ from django.db.models.functions import Greatest, TruncWeek
 from common import money
 from common.money import Money
 from dunning.models import Hold
+from dunning.models.hold import HoldQuerySet
 from invoices.models import Instalment
 from organizations.models import Organization
 from payments import habits
@@ -145,7 +146,7 @@ def _read_owed(organization: Organization, days: _Days) -> None:
         days.expect(left, part.due_on + timedelta(days=late))
 
 
-def _uncontested(organization: Organization, standing: QuerySet[Hold]) -> QuerySet[Instalment]:
+def _uncontested(organization: Organization, standing: HoldQuerySet) -> QuerySet[Instalment]:
     contested = standing.whole().filter(kind__in=CONTESTED)
     of_customers = contested.filter(invoice__isnull=True, customer__isnull=False)
     owed: QuerySet[Instalment] = (
@@ -165,7 +166,7 @@ class _Promise:
     minor: int
 
 
-def _promised(standing: QuerySet[Hold]) -> dict[int, list[_Promise]]:
+def _promised(standing: HoldQuerySet) -> dict[int, list[_Promise]]:
     """Return the promises that stand, by invoice, the nearest first."""
     found: defaultdict[int, list[_Promise]] = defaultdict(list)
     promises = standing.filter(kind=Hold.Kind.PROMISE, result="").order_by("promised_on", "pk")
