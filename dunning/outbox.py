@@ -119,7 +119,7 @@ def calls_let_go(calls: QuerySet[Call], reason: str, *, at: datetime) -> None:
             about={
                 "customer": act.customer_id,
                 "invoice": act.instalment.invoice_id,
-                "call": act.call_id,
+                "call": act.call_id or 0,
             },
             data={"rule": act.rule, "level": act.level, "reason": reason},
             at=at,

@@ -82,14 +82,15 @@ def is_held(chance: random.Random, organization: Organization, at: datetime) -> 
     until = today + timedelta(days=chance.randint(0, 15))
     calendar = facts.calendar_of(organization)
     part = next(part for part in invoice.instalments.order_by("due_on") if part.balance)
-    chance.choice([
+    ways: list[Callable[[], Hold]] = [
         lambda: holds.pause_invoice(invoice, until=until, reason="", at=at),
         lambda: holds.pause_invoice(invoice, instalment=part, until=until, reason="", at=at),
         lambda: holds.pause_customer(invoice.customer, until=until, reason="", at=at),
         lambda: holds.promise(invoice, invoice.balance, until, at=at, calendar=calendar),
         lambda: holds.dispute(invoice, category="price", reason="", at=at),
         lambda: holds.says_paid(invoice, category="transfer", reason="", at=at, calendar=calendar),
-    ])()  # fmt: skip
+    ]
+    chance.choice(ways)()
 
 
 def is_free_again(chance: random.Random, organization: Organization, at: datetime) -> None:
