@@ -169,7 +169,10 @@ def lived(organization_id: int, on: date) -> dict[str, tuple[str, str, int, str]
 @pytest.mark.parametrize(
     "seed", [2, 5, *(pytest.param(seed, marks=pytest.mark.full) for seed in range(6, 40))]
 )
-def test_each_day_brings_what_was_foretold(inside_acme: Organization, seed: int) -> None:
+@pytest.mark.parametrize("narrowed", [False, True], ids=["whole", "narrowed"])
+def test_each_day_brings_what_was_foretold(
+    inside_acme: Organization, seed: int, *, narrowed: bool
+) -> None:
     chance = random.Random(seed)  # noqa: S311  # a book to try out
     Organization.objects.filter(pk=inside_acme.pk).update(timezone=chance.choice(ZONES))
     a_book(Organization.objects.get(pk=inside_acme.pk), chance)
@@ -186,7 +189,9 @@ def test_each_day_brings_what_was_foretold(inside_acme: Organization, seed: int)
             assert lived(organization.pk, day) == named(organization, day)
         foretold = documents(planning.preview(organization, start=day, days=1))
 
-        done = documents(planning.follow_up(organization, on=day, at=at).contacts)
+        done = documents(
+            planning.follow_up(organization, on=day, at=at, narrowed=narrowed).contacts
+        )
 
         assert done == foretold
         asked += len(done)
