@@ -10,7 +10,7 @@ from pathlib import Path
 
 import django
 
-NAMES = ("calls", "importing", "planning", "statements")
+NAMES = ("calls", "day", "importing", "planning", "statements")
 
 
 def main(names: list[str]) -> int:

@@ -97,6 +97,8 @@ def debtors(
 
     Others may be among them; none for whom one is due is missing.
     """
+    if customer_ids is not None and not customer_ids:
+        return []
     scope = Scope(on, on + timedelta(days=days - 1), customer_ids)
     known = _Known(held=_read_holds(organization, scope))
     _read_instalments(known, organization, scope)
