@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, Sum
 
 from common.money import Money
 from common.working_days import WorkingDays, for_country
-from dunning import backlog, ladder, scenarios
+from dunning import backlog, ladder, scenarios, stopping
 from dunning.debtor import Blocker, DebtorFacts, Done, InstalmentFacts, Limits, Step
 from dunning.models import Act, Call, DebtorStart, Hold, Message, StepKind
 from invoices.models import Contact, Customer, Instalment
@@ -101,9 +101,15 @@ def _read_holds(
     known: _Known, organization: Organization, scope: Scope
 ) -> dict[int, list[Blocker]]:
     """Note the holds that cover a day from `on`; return those on invoices, by invoice."""
-    if organization.stopped_at is not None:
+    stopped = stopping.standing(organization)
+    if stopped is not None:
         known.everyone.append(
-            Blocker("kill_switch", since=organization.stopped_at.date(), for_everyone=True)
+            Blocker(
+                "kill_switch",
+                since=stopped.since.astimezone(organization.zone).date(),
+                reason=stopped.reason,
+                for_everyone=True,
+            )
         )
     of_invoices: dict[int, list[Blocker]] = defaultdict(list)
     found = Hold.objects.standing(on=scope.on)

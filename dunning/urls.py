@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("reminders/<int:message_id>/approve/", reminders.approve, name="approve_message"),
     path("reminders/<int:message_id>/cancel/", reminders.cancel, name="cancel_message"),
     path("reminders/<int:message_id>/settle/", reminders.settle_unknown, name="settle_unknown"),
+    path("reminders/<int:message_id>/again/", reminders.send_again, name="send_again"),
     path("calls/", calls.calls, name="calls"),
     path("calls/queue/", calls.queue_page, name="call_queue"),
     path("calls/<int:call_id>/", calls.call, name="call"),
