@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from common import fields
 from common.headers import sandboxed
-from dunning import composing, delivery, enclosures, planning, tasks, uncertain, waiting
+from dunning import composing, delivery, enclosures, planning, sending_now, tasks, uncertain, waiting
 from dunning.models import Message, StepKind, with_acts
 from invoices.models import Customer
 from organizations.access import OrganizationRequest, organization_page, shell
@@ -163,6 +163,26 @@ def send_again(request: OrganizationRequest, message_id: int) -> HttpResponse:
     found = find(request, message_id)
     again = uncertain.send_again(found, at=timezone.now(), undo=delivery.UNDO)
     tasks.ring_after_undo(request.organization.pk, [again.pk])
+    return redirect_to_tab(request, "queued")
+
+
+@require_POST
+@organization_page(Right.APPROVE)
+def send_now(request: OrganizationRequest, invoice_id: int) -> HttpResponse:
+    """Ask for an invoice today, by its next step."""
+    invoice = get_object_or_404(
+        request.organization.invoices.select_related("organization", "customer"), pk=invoice_id
+    )
+    at = timezone.now()
+    asked = sending_now.send_now(invoice, on=timezone.localdate(at), at=at, undo=delivery.UNDO)
+    if asked.call is not None:
+        messages.success(request, _("The call is on the list."))
+        return redirect("call", slug=request.organization.slug, call_id=asked.call.pk)
+    if asked.message is not None and asked.message.channel in waiting.BY_POST:
+        messages.success(request, _("The letter waits to be printed and posted."))
+        return redirect("letters", slug=request.organization.slug)
+    if asked.message is not None:
+        tasks.ring_after_undo(request.organization.pk, [asked.message.pk])
     return redirect_to_tab(request, "queued")
 
 

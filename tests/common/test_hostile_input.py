@@ -122,6 +122,7 @@ FORMS = (
     Door("", "reminders/approve/", {"approved_at": "", "message": "", "from": ""}),
     Door("", "reminders/take-back/", {"approved_at": "", "from": ""}),
     Door("", "reminders/{message}/settle/", {"left": "yes"}),
+    Door("", "sending/stop/", {"reason": "Why"}),
     Door("", "start/scenario/", {"scenario": "standard"}),
     Door("", "start/activate/", {"leave_old": "yes"}),
     Door("", "payments/{payment}/undo/", {"next": ""}),
