@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Min, Q
+from django.db.models import Aggregate, Count, Min, Q
 from django.db.models.functions import Coalesce, Greatest
 
 from dunning.models import Channel, Message
@@ -49,7 +49,7 @@ def ages(*, at: datetime) -> list[Age]:
     }
     due = Q(channel=Channel.EMAIL) & (Q(not_before__isnull=True) | Q(not_before__lte=at))
     kept = {State.QUEUED: Q(state=State.QUEUED) & due}
-    asked = {}
+    asked: dict[str, Aggregate] = {}
     for state, instant in since.items():
         condition = kept.get(state, Q(state=state))
         asked[f"{state}_count"] = Count("pk", filter=condition)

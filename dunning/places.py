@@ -155,8 +155,8 @@ class _Coming:
                 self.hinted.add(place)
                 self._add(place, month_of(since)[1] + DAY)
             else:
-                held = held(debtor, self.quota.followed, on=since)
-                self._add(place, ladder.first_day(held, since=since))
+                waits = held(debtor, self.quota.followed, on=since)
+                self._add(place, ladder.first_day(waits, since=since))
 
     def _add(self, place: int, day: date | None) -> None:
         if day is not None:

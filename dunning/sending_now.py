@@ -92,13 +92,9 @@ def _refuse_what_waits(invoice: Invoice, *, on: date) -> None:
     Raises:
         AlreadyAsked: something is on its way, uncertain, or waits for a person.
     """
-    messages = Message.objects.filter(customer=invoice.customer_id).exclude(
-        kind=StepKind.THANK_YOU
-    )
+    messages = Message.objects.filter(customer=invoice.customer_id).exclude(kind=StepKind.THANK_YOU)
     if messages.filter(state=State.UNKNOWN).exists():
-        raise AlreadyAsked(
-            _("A message to this customer may have left: say first whether it did.")
-        )
+        raise AlreadyAsked(_("A message to this customer may have left: say first whether it did."))
     if messages.filter(state=State.AWAITING_APPROVAL).exists():
         raise AlreadyAsked(_("A reminder to this customer waits for approval: approve it."))
     leaving = messages.filter(channel="email", state__in=[State.QUEUED, State.CLAIMED])

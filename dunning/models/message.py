@@ -15,7 +15,6 @@ from common.tenancy import TenantForeignKey, TenantManager, TenantModel
 from dunning.models.scenario import Channel, StepKind, Tone
 from invoices.models import Contact, Customer
 
-
 # Fixed when it is written, and when it is claimed.
 WHAT_IT_IS = (
     "organization_id", "customer_id", "channel", "written_on", "copy_of_id", "again_of_id",
@@ -28,9 +27,7 @@ WHAT_IT_SAYS = (
 
 def _changed(*columns: str) -> str:
     """Return the condition that a row changes in one of some columns."""
-    old, new = (
-        ", ".join(f'{row}."{column}"' for column in columns) for row in ("OLD", "NEW")
-    )
+    old, new = (", ".join(f'{row}."{column}"' for column in columns) for row in ("OLD", "NEW"))
     return f"ROW({old}) IS DISTINCT FROM ROW({new})"
 
 

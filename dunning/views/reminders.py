@@ -16,7 +16,16 @@ from django.views.decorators.http import require_GET, require_POST
 
 from common import fields
 from common.headers import sandboxed
-from dunning import composing, delivery, enclosures, planning, sending_now, tasks, uncertain, waiting
+from dunning import (
+    composing,
+    delivery,
+    enclosures,
+    planning,
+    sending_now,
+    tasks,
+    uncertain,
+    waiting,
+)
 from dunning.models import Message, StepKind, with_acts
 from invoices.models import Customer
 from organizations.access import OrganizationRequest, organization_page, shell

@@ -41,7 +41,7 @@ def hurry() -> None:
 
     settings.EMAIL_TIMEOUT = PATIENCE
     app.conf.worker_lost_wait = 0.1
-    delivery.CLAIM_SECONDS, delivery.CALL_SECONDS = 2, 3  # type: ignore[assignment]
+    delivery.CLAIM_SECONDS, delivery.CALL_SECONDS = 2, 3
     delivery.RING_AGAIN_SECONDS = 1
     outbox.RETRY_MINUTES = (0.01, 0.02, 0.03, 0.05, 0.05)  # type: ignore[assignment]
 

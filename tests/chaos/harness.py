@@ -8,12 +8,13 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import redis
 from django.db import connection
 from django.utils import timezone
 
@@ -24,6 +25,7 @@ from dunning.models import Act, Message, StepKind
 from organizations.models import Organization
 from payments.models import Allocation
 from tests import make
+from tests.chaos.nursery import DAYS
 from tests.chaos.server import Accepted, FaultyServer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -65,7 +67,11 @@ class Result:
             len(self.after_payment), len(self.stuck), self.states[State.UNKNOWN],
             round(self.seconds),
         )  # fmt: skip
-        return f"| {date.today()} | " + " | ".join(f"{figure:,}" for figure in figures) + " |"
+        return (
+            f"| {timezone.now():%Y-%m-%d} | "
+            + " | ".join(f"{figure:,}" for figure in figures)
+            + " |"
+        )
 
 
 class Chaos:
@@ -86,7 +92,6 @@ class Chaos:
     def running(self, first: Organization) -> Iterator["Chaos"]:
         """Run the programs on the book of an organization."""
         self.deaths.write_bytes(b"")
-        self.t0=time.monotonic()
         self.book.write_text(str(first.pk))
         self.valkey.start()
         self.mail, self.programs = self.server.start(), list[subprocess.Popen[bytes]]()
@@ -95,7 +100,6 @@ class Chaos:
             nursery = ["tests.chaos.nursery"]
             self.nursery = self._start(self.mail, nursery, odds=self.odds / 8)
             self._await_mail()
-            self.say("ready")
             yield self
         finally:
             for program in self.programs:
@@ -112,13 +116,9 @@ class Chaos:
             self._kill_someone()
             if self.worker.poll() is not None:  # all of its children died at once
                 self.worker = self._start(self.mail, WORKER, odds=self.odds)
-            if self.random.random() < 0.02:  # noqa: PLR2004
+            if self.random.random() < 0.02:
                 self.forget_bells()
         self.peace.touch()
-        self.say("lived")
-
-    def say(self, what):
-        print(f"{time.monotonic()-self.t0:.1f} {what} kills {self.kills} ({self.killed}) accepted {len(self.server.accepted)}", flush=True)
 
     def settle(self, organization: Organization, *, seconds: float = DRAIN_SECONDS) -> None:
         """Let the programs end what they began, and count what came of it."""
@@ -129,7 +129,6 @@ class Chaos:
             with tenant_transaction(organization.pk):
                 planning.follow_up(organization, on=last, at=timezone.now())
         self._until(lambda: not _in_hand(organization), deadline)
-        self.say("settled")
         look(organization, self.server.accepted, self.result)
 
     @property
@@ -138,8 +137,6 @@ class Chaos:
 
     def forget_bells(self) -> None:
         """Empty the broker."""
-        import redis  # noqa: PLC0415
-
         client = redis.Redis.from_url(self.valkey.url())
         client.flushall()
         client.close()
@@ -270,8 +267,6 @@ def _not_planned(organization: Organization) -> Iterator[str]:
 
 
 def _is_lived(organization: Organization) -> bool:
-    from tests.chaos.nursery import DAYS  # noqa: PLC0415
-
     fresh = Organization.objects.get(pk=organization.pk)
     last = fresh.last_round_on
     return last is not None and last >= fresh.created_at.date() + timedelta(days=DAYS)
@@ -296,8 +291,6 @@ def _children(pid: int) -> list[int]:
 
 def _end(program: subprocess.Popen[bytes]) -> None:
     """End a program and whatever it forked: it leads a group of its own."""
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(program.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     program.wait(10)

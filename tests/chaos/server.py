@@ -1,6 +1,7 @@
 """A mail server on the loopback that fails in every way that a real one does, and remembers."""
 
 import asyncio
+import logging
 import random
 import re
 import threading
@@ -40,6 +41,7 @@ class FaultyServer:
 
     def start(self) -> str:
         """Begin, and return the address."""
+        logging.getLogger("mail.log").setLevel(logging.WARNING)  # a line for each command else
         self.controller.start()
         return f"smtp://127.0.0.1:{self.controller.port}"
 
@@ -63,7 +65,8 @@ class FaultyServer:
             return "421 4.3.2 Later"
         self._take_in(envelope)
         if self._happens(DROPPED, "dropped"):
-            server.transport.close()
+            if server.transport is not None:
+                server.transport.close()
         elif self._happens(TOO_SLOW, "too slow"):
             await asyncio.sleep(2 * PATIENCE)  # the client has given up
         elif self._happens(SLOW, "slow"):
@@ -76,7 +79,9 @@ class FaultyServer:
         return happens
 
     def _take_in(self, envelope: Envelope) -> None:
-        mail = message_from_bytes(envelope.content or b"", policy=policy.default)
+        content = envelope.content
+        raw = content if isinstance(content, bytes) else b""
+        mail = message_from_bytes(raw, policy=policy.default)
         text = mail.get_body(("plain",))
         words = f"{mail['Subject']} {text.get_content() if text else ''}"
         token = str(mail["Message-ID"]).strip().strip("<>").partition("@")[0]

@@ -1,6 +1,7 @@
 """However often the programs that send are killed: nothing twice, nothing lost, nothing late."""
 
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -28,7 +29,8 @@ def lived(place: Path, *, kills: int, customers: int, seconds: float) -> Result:
             organization = book(customers=customers, number=number)
     chaos.result.kills, chaos.result.seconds = chaos.kills, time.monotonic() - began
     chaos.result.faults.update(chaos.server.faults)
-    print(chaos.result.line(), dict(chaos.result.faults), dict(chaos.result.states))
+    line = f"{chaos.result.line()} {dict(chaos.result.faults)} {dict(chaos.result.states)}\n"
+    sys.stderr.write(line)
     return chaos.result
 
 

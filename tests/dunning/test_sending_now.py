@@ -4,8 +4,9 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from common.tenancy import tenant_transaction
 from common.working_days import for_country
@@ -87,9 +88,7 @@ def test_a_step_that_is_a_call_goes_on_the_list(inside_acme: Organization) -> No
 
 
 def a_promise(invoice: Invoice) -> None:
-    holds.promise(
-        invoice, invoice.balance, date(2026, 2, 27), at=AT, calendar=for_country("FR")
-    )
+    holds.promise(invoice, invoice.balance, date(2026, 2, 27), at=AT, calendar=for_country("FR"))
 
 
 def paid(invoice: Invoice) -> None:
@@ -231,8 +230,6 @@ def test_the_round_and_a_person_at_once_write_one_message(acme: Organization) ->
             ask(invoice)
 
     def go() -> None:
-        from django.db import IntegrityError  # noqa: PLC0415
-
         try:
             with tenant_transaction(acme.pk):
                 planning.follow_up(Organization.objects.get(pk=acme.pk), on=ON, at=AT)
@@ -249,9 +246,7 @@ def test_the_round_and_a_person_at_once_write_one_message(acme: Organization) ->
 
 
 @pytest.mark.usefixtures("now")
-def test_the_page_offers_it_and_refuses_with_a_sentence(
-    acme: Organization, owner: Client
-) -> None:
+def test_the_page_offers_it_and_refuses_with_a_sentence(acme: Organization, owner: Client) -> None:
     with tenant_transaction(acme.pk):
         invoice = make.invoice(acme, amounts=SOON)
     address = f"/o/{acme.slug}/invoices/{invoice.pk}/send-now/"
@@ -280,18 +275,12 @@ def test_the_api_answers_with_what_was_written_then_409(acme: Organization, api:
 
 
 def test_the_questions_asked_are_few_whatever_the_debtor_owes(inside_acme: Organization) -> None:
-    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
-
     def queries(invoices: int) -> int:
         customer = make.a_customer(inside_acme)
-        made = [
-            make.invoice(inside_acme, amounts=SOON, customer=customer) for _ in range(invoices)
-        ]
+        made = [make.invoice(inside_acme, amounts=SOON, customer=customer) for _ in range(invoices)]
         with CaptureQueriesContext(connection) as found:
             ask(made[0])
         return len(found)
 
     queries(1)  # the first one makes the scenario
     assert queries(2) == queries(12) <= 40
-
-
