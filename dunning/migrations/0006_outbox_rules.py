@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='message',
-            trigger=pgtrigger.compiler.Trigger(name='message_is_to_one_debtor_for_ever', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (ROW(OLD."organization_id", OLD."customer_id", OLD."channel", OLD."written_on", OLD."copy_of_id", OLD."again_of_id", OLD."created_at") IS DISTINCT FROM ROW(NEW."organization_id", NEW."customer_id", NEW."channel", NEW."written_on", NEW."copy_of_id", NEW."again_of_id", NEW."created_at"))', func="RAISE EXCEPTION 'To whom and for when a message was written does not change.' USING ERRCODE = 'check_violation';", hash='89d35b7108df6987b50d85b285d25ecf6bb524a3', operation='UPDATE', pgid='pgtrigger_message_is_to_one_debtor_for_ever_467d9', table='dunning_message', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='message_is_to_one_debtor_for_ever', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (ROW(OLD."customer_id", OLD."channel", OLD."written_on", OLD."copy_of_id", OLD."again_of_id", OLD."created_at") IS DISTINCT FROM ROW(NEW."customer_id", NEW."channel", NEW."written_on", NEW."copy_of_id", NEW."again_of_id", NEW."created_at"))', func="RAISE EXCEPTION 'To whom and for when a message was written does not change.' USING ERRCODE = 'check_violation';", hash='3a890d17b0cfb3d06f099ad22b04013c2c637592', operation='UPDATE', pgid='pgtrigger_message_is_to_one_debtor_for_ever_467d9', table='dunning_message', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='message',

@@ -17,8 +17,7 @@ from invoices.models import Contact, Customer
 
 # Fixed when it is written, and when it is claimed.
 WHAT_IT_IS = (
-    "organization_id", "customer_id", "channel", "written_on", "copy_of_id", "again_of_id",
-    "created_at",
+    "customer_id", "channel", "written_on", "copy_of_id", "again_of_id", "created_at",
 )  # fmt: skip
 WHAT_IT_SAYS = (
     "kind", "tone", "level", "language", "to", "subject", "text", "html", "total_minor", "currency",
