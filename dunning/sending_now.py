@@ -157,7 +157,7 @@ def _not_now(blockers: list[Blocker]) -> NotNow:
         for each in blockers
     )
     return NotNow(
-        _("Not now: %(reasons)s.") % {"reasons": "; ".join(said)},
+        _("Not now: %(reasons)s.") % {"reasons": ", ".join(said)},
         blockers=",".join(dict.fromkeys(each.kind for each in blockers)),
     )
 

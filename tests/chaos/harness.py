@@ -112,11 +112,11 @@ class Chaos:
         self.peace.unlink(missing_ok=True)
         self.book.write_text(str(organization.pk))
         while self.kills < kills and time.monotonic() < until and not _is_lived(organization):
-            time.sleep(self.random.uniform(0.3, 1.2))
+            time.sleep(self.random.uniform(0.5, 4))
             self._kill_someone()
             if self.worker.poll() is not None:  # all of its children died at once
                 self.worker = self._start(self.mail, WORKER, odds=self.odds)
-            if self.random.random() < 0.02:
+            if self.random.random() < 0.04:
                 self.forget_bells()
         self.peace.touch()
 
@@ -128,7 +128,7 @@ class Chaos:
         if last is not None:  # what was paid or dropped since
             with tenant_transaction(organization.pk):
                 planning.follow_up(organization, on=last, at=timezone.now())
-        self._until(lambda: not _in_hand(organization), deadline)
+        self.until(lambda: not _in_hand(organization), deadline)
         look(organization, self.server.accepted, self.result)
 
     @property
@@ -144,9 +144,10 @@ class Chaos:
 
     def _await_mail(self) -> None:
         """Wait until the programs do their work: who is killed before has nothing to lose."""
-        self._until(lambda: bool(self.server.accepted), time.monotonic() + BOOT_SECONDS)
+        self.until(lambda: bool(self.server.accepted), time.monotonic() + BOOT_SECONDS)
 
-    def _until(self, is_so: Callable[[], bool], deadline: float) -> None:
+    def until(self, is_so: Callable[[], bool], deadline: float) -> None:
+        """Wait for something to become true, or for an instant of the monotonic clock."""
         while not is_so() and time.monotonic() < deadline:
             time.sleep(SOON)  # between two looks at other processes
 
