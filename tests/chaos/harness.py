@@ -33,7 +33,7 @@ WORKER = [
     "celery", "-A", "config", "worker", "-Q", "celery,long", "-c", "3", "-l", "CRITICAL",
     "--without-gossip", "--without-mingle", "--without-heartbeat",
 ]  # fmt: skip
-BOOT_SECONDS, DRAIN_SECONDS = 60, 60
+BOOT_SECONDS, DRAIN_SECONDS = 120, 180
 SOON = 0.05
 State = Message.State
 
@@ -114,8 +114,7 @@ class Chaos:
         while self.kills < kills and time.monotonic() < until and not _is_lived(organization):
             time.sleep(self.random.uniform(0.5, 4))
             self._kill_someone()
-            if self.worker.poll() is not None:  # all of its children died at once
-                self.worker = self._start(self.mail, WORKER, odds=self.odds)
+            self._keep_up()
             if self.random.random() < 0.04:
                 self.forget_bells()
         self.peace.touch()
@@ -149,7 +148,13 @@ class Chaos:
     def until(self, is_so: Callable[[], bool], deadline: float) -> None:
         """Wait for something to become true, or for an instant of the monotonic clock."""
         while not is_so() and time.monotonic() < deadline:
+            self._keep_up()
             time.sleep(SOON)  # between two looks at other processes
+
+    def _keep_up(self) -> None:
+        """Start the worker anew when all of its children died at once, as whoever runs it does."""
+        if self.worker.poll() is not None:
+            self.worker = self._start(self.mail, WORKER, odds=self.odds)
 
     def _kill_someone(self) -> None:
         masters = [*[self.worker.pid] * 3, self.nursery.pid]
