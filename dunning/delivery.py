@@ -93,7 +93,7 @@ def claim(message_id: int, *, at: datetime) -> Claimed | None:
     if stopping.standing(message.organization) is not None:
         return None
     is_copy = message.copy_of_id is not None
-    standing = last_look.standing(message, acts) if is_copy else _drop_blocked(message, acts)
+    standing = last_look.standing(message, acts) if is_copy else _drop_blocked(message, acts, at=at)
     to = message.contact.email if message.contact is not None else ""
     if not standing or not to:
         outbox.cancelled(message, "settled_or_held" if not standing else "no_address", at=at)
@@ -253,8 +253,8 @@ def _unheard(*, at: datetime) -> tuple[int, ...]:
     return tuple(waiting.order_by("pk").values_list("pk", flat=True)[:1000])
 
 
-def _drop_blocked(message: Message, acts: Sequence[Act]) -> list[Act]:
+def _drop_blocked(message: Message, acts: Sequence[Act], *, at: datetime) -> list[Act]:
     """Keep the acts that still stand; remove the others, which never happened."""
     standing = last_look.standing(message, acts)
-    outbox.drop(acts, but=standing)
+    outbox.drop(acts, but=standing, at=at)
     return standing

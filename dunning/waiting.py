@@ -26,16 +26,23 @@ from django.utils import timezone
 from common.expressions import DaysBetween
 from common.money import Money
 from common.working_days import DAY
+from dunning import outbox
 from dunning.ladder import THANK_YOU_WITHIN_DAYS
 from dunning.models import Act, Call, Channel, Hold, Message, Outcome, StepKind
 from dunning.models.act import ActQuerySet
 from dunning.models.call import CallQuerySet
 from dunning.models.message import MessageQuerySet
 from invoices.models import Contact
-from organizations import timeline
 
 BY_POST = (Channel.LETTER, Channel.REGISTERED_LETTER)
 _IS_OWED = Q(instalment__settled_minor__lt=F("instalment__amount_minor"))
+# What may be asked of an instalment: its balance without what is contested of it.
+_LEFT = Greatest(
+    F("instalment__amount_minor")
+    - F("instalment__settled_minor")
+    - F("instalment__contested_minor"),
+    Value(0),
+)
 State = Message.State
 
 
@@ -76,11 +83,10 @@ def in_order(queue: CallQuerySet, *, on: date, at: datetime) -> CallQuerySet:
     midnight = timezone.make_aware(datetime.combine(on, time.min))
     asking = _asking(on=on, by_phone=True)
     mine = asking.filter(call=OuterRef("pk")).order_by().values("call")
-    left = F("instalment__amount_minor") - F("instalment__settled_minor")
     late = Greatest(DaysBetween(Value(on), F("instalment__due_on")), Value(1))
     return queue.annotate(
-        asked=Subquery(mine.annotate(sum=Sum(left)).values("sum")),
-        weight=Subquery(mine.annotate(sum=Sum(left * late)).values("sum")),
+        asked=Subquery(mine.annotate(sum=Sum(_LEFT)).values("sum")),
+        weight=Subquery(mine.annotate(sum=Sum(_LEFT * late)).values("sum")),
         rank=Case(
             When(passed_at__gte=midnight, then=5),
             When(due_at__gt=at, then=4),
@@ -129,8 +135,7 @@ def _acts(*, on: date) -> QuerySet[Act]:
 def asked_by(messages: QuerySet[Message]) -> Money | None:
     """Add up what reminders ask for; None when there are several currencies, or none."""
     acts = Act.objects.filter(message__in=messages).exclude(kind=StepKind.THANK_YOU)
-    left = Sum(F("instalment__amount_minor") - F("instalment__settled_minor"))
-    sums = list(acts.order_by().values_list("instalment__currency").annotate(sum=left))
+    sums = list(acts.order_by().values_list("instalment__currency").annotate(sum=Sum(_LEFT)))
     return Money(sums[0][1], sums[0][0]) if len(sums) == 1 else None
 
 
@@ -157,33 +162,27 @@ def let_go(*, on: date, at: datetime) -> None:
 
     Thanks that nobody approved while they were due lapse.
     """
-    owed = Act.objects.filter(_IS_OWED)
-    unneeded = Call.objects.open().exclude(pk__in=owed.filter(call__isnull=False).values("call"))
-    unneeded.update(cancelled_at=at)
-    waiting = Q(state=State.AWAITING_APPROVAL) | Q(state=State.QUEUED, channel__in=BY_POST)
-    paid = (
-        Message.objects.filter(waiting)
-        .exclude(kind=StepKind.THANK_YOU)
-        .exclude(pk__in=owed.filter(message__isnull=False).values("message"))
-    )
+    outbox.calls_let_go(settled_calls(), "paid", at=at)
     last_thanked = on - timedelta(days=THANK_YOU_WITHIN_DAYS)
     lapsed = Message.objects.filter(
         state=State.AWAITING_APPROVAL, kind=StepKind.THANK_YOU, written_on__lt=last_thanked
     )
-    _cancel(paid, "settled_or_held", at=at)
-    _cancel(lapsed, "too_late", at=at)
+    outbox.let_go(settled_messages(), "paid", at=at)
+    outbox.let_go(lapsed, "too_late", at=at)
 
 
-def _cancel(messages: MessageQuerySet, reason: str, *, at: datetime) -> None:
-    for message in list(messages.locked()):
-        message.state, message.failure = State.CANCELLED, reason
-        message.save(update_fields=["state", "failure"])
-        timeline.record(
-            "dunning.message_cancelled",
-            about={"customer": message.customer_id, "message": message.pk},
-            data={"reason": message.failure},
-            at=at,
-        )
+def settled_calls() -> CallQuerySet:
+    """Return the calls to make whose every instalment was paid meanwhile: they are let go."""
+    owed = Act.objects.filter(_IS_OWED, call=OuterRef("pk"))
+    return Call.objects.open().filter(~Exists(owed))
+
+
+def settled_messages() -> MessageQuerySet:
+    """Return the reminders that wait for a person and ask for what was paid: they are let go."""
+    waiting = Q(state=State.AWAITING_APPROVAL) | Q(state=State.QUEUED, channel__in=BY_POST)
+    owed = Act.objects.filter(_IS_OWED, message=OuterRef("pk"))
+    found = Message.objects.filter(waiting).exclude(kind=StepKind.THANK_YOU)
+    return found.filter(~Exists(owed))
 
 
 def _asking(*, on: date, by_phone: bool = False) -> ActQuerySet:
@@ -194,10 +193,15 @@ def _asking(*, on: date, by_phone: bool = False) -> ActQuerySet:
     holds = Hold.objects.standing(on=on)
     if by_phone:
         holds = holds.exclude(result=Hold.Result.BROKEN)
-    of_invoices = holds.filter(invoice__isnull=False).values("invoice")
+    holds = holds.whole()
+    of_parts = holds.filter(instalment__isnull=False).values("instalment")
+    of_invoices = holds.filter(invoice__isnull=False, instalment__isnull=True).values("invoice")
     of_customers = holds.filter(customer__isnull=False, invoice__isnull=True).values("customer")
     of_everyone = holds.filter(customer__isnull=True, invoice__isnull=True)
-    found: ActQuerySet = Act.objects.filter(_IS_OWED, ~Exists(of_everyone)).exclude(
-        Q(instalment__invoice__in=of_invoices) | Q(customer__in=of_customers)
+    asked = Act.objects.annotate(left=_LEFT).filter(left__gt=0)
+    found: ActQuerySet = asked.filter(~Exists(of_everyone)).exclude(
+        Q(instalment__invoice__in=of_invoices)
+        | Q(instalment__in=of_parts)
+        | Q(customer__in=of_customers)
     )
     return found

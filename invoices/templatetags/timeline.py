@@ -26,10 +26,13 @@ register = template.Library()
 LOOKS: Mapping[str, tuple[str, str]] = {
     "dunning": ("send", "brand"),
     "dunning.call_written": ("phone", "brand"),
+    "dunning.act_dropped": ("slash", ""),
+    "dunning.call_cancelled": ("slash", ""),
     "dunning.call_done": ("phone", "brand"),
     "dunning.call_undone": ("undo", ""),
     "dunning.hold_placed": ("pause", "prom"),
     "dunning.hold_ended": ("right", ""),
+    "dunning.hold_lapsed": ("right", ""),
     "dunning.limit_reached": ("pause", "warn"),
     "dunning.letter_posted": ("mail", "late"),
     "dunning.message_bounced": ("warn", "late"),

@@ -9,9 +9,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dunning', '0005_hold_scopes'),
-        ('invoices', '0004_in_charge'),
-        ('organizations', '0008_sending_stop'),
+        ('dunning', '0006_looks'),
+        ('invoices', '0006_contested'),
+        ('organizations', '0010_sending_stop'),
     ]
 
     operations = [

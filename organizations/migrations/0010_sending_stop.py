@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('organizations', '0007_signatory_title'),
+        ('organizations', '0009_looks'),
     ]
 
     operations = [
