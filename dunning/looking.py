@@ -46,7 +46,8 @@ def note(organization: Organization, debtors: Iterable[DebtorFacts], *, on: date
 
     Saves nothing of the organization: its fingerprint is set for the caller to save.
     """
-    days = dict.fromkeys(_with_far_instalments(on), on + AT_LEAST_EVERY)
+    far = _with_far_instalments(on)
+    days: dict[int, date | None] = dict.fromkeys(far, on + AT_LEAST_EVERY)
     for one in debtors:
         first = ladder.first_day(one, since=on + DAY)
         last = days.get(one.customer_id)
