@@ -1,7 +1,9 @@
 """Hand written messages to their channel, each at most once.
 
-Three short transactions: claim, start, record; the network lies between the last two. A call
-left without an answer becomes unknown, and a person looks: it is never made again blindly.
+Three short transactions: claim, start, record; the network lies between the last two. Each of
+the first two looks whether there still is something to say: what is paid, held or stopped before
+the call begins does not leave. A call left without an answer becomes unknown, and a person looks
+(`uncertain.py`): it is never made again blindly.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,12 +12,9 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import uuid4
 
-from django.utils.translation import gettext as _
-
 from common import bulk
-from common.errors import DomainError
-from common.tenancy import tenant_transaction
-from dunning import bounces, composing, enclosures, last_look, outbox
+from common.tenancy import current, tenant_transaction
+from dunning import bounces, composing, enclosures, last_look, outbox, stopping, uncertain
 from dunning.channels import mail
 from dunning.channels.base import AddressRefused, Envelope, NoAnswer, Refused, RefusedForNow
 from dunning.models import Act, Channel, Message
@@ -33,12 +32,6 @@ UNDO = timedelta(seconds=60)  # in which an approval may be taken back
 RING_AGAIN_SECONDS = 60
 
 
-class NothingLeftToSay(DomainError):
-    """What the message asks for was paid or put on hold meanwhile."""
-
-    code = "nothing_left_to_say"
-
-
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a sweep did, and which messages to ring for again."""
@@ -46,6 +39,7 @@ class Found:
     taken_back: int
     unknown: int
     to_ring: tuple[int, ...]
+    settled: int = 0  # that nobody looked at for days
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +84,16 @@ def deliver(message_id: int, *, organization_id: int, clock: Clock) -> None:
 def claim(message_id: int, *, at: datetime) -> Claimed | None:
     """Reserve an email for this worker and freeze its text; None when nothing is left to say.
 
-    Locks invoices, then acts, then the message, as everyone does. The copy of a letter asks for
-    what the letter asks.
+    The copy of a letter asks for what the letter asks. While sending is stopped it waits.
     """
-    letter = Message.objects.values_list("copy_of", flat=True).get(pk=message_id)
-    carried = Act.objects.filter(message=letter or message_id)
-    list(Invoice.objects.filter(pk__in=carried.values("instalment__invoice")).locked())
-    acts = list(carried.select_related("instalment__invoice").locked())
-    related = ("customer", "contact", "organization", "copy_of")
-    message = Message.objects.locked().select_related(*related).get(pk=message_id)
+    message, acts = _locked(message_id)
     waits = message.not_before is not None and message.not_before > at
     if message.state != State.QUEUED or message.channel != Channel.EMAIL or waits:
         return None
-    standing = last_look.standing(message, acts) if letter else _drop_blocked(message, acts, at=at)
+    if stopping.standing(message.organization) is not None:
+        return None
+    is_copy = message.copy_of_id is not None
+    standing = last_look.standing(message, acts) if is_copy else _drop_blocked(message, acts, at=at)
     to = message.contact.email if message.contact is not None else ""
     if not standing or not to:
         outbox.cancelled(message, "settled_or_held" if not standing else "no_address", at=at)
@@ -111,6 +102,7 @@ def claim(message_id: int, *, at: datetime) -> Claimed | None:
     message.to = to
     message.state, message.token, message.claimed_at = State.CLAIMED, uuid4(), at
     message.attempts += 1
+    message.failure = ""  # an earlier refusal says nothing of this try
     message.save()
     envelope = Envelope(
         token=message.token,
@@ -127,9 +119,25 @@ def claim(message_id: int, *, at: datetime) -> Claimed | None:
 
 
 def start(envelope: Envelope, *, at: datetime) -> bool:
-    """Note that the call begins; False when the claim was taken back or started before."""
-    mine = Message.objects.filter(token=envelope.token, state=State.CLAIMED, call_started_at=None)
-    return mine.update(call_started_at=at) == 1
+    """Look a last time, and note that the call begins; False when it must not.
+
+    So it is when the claim was taken back or started before, and when something was paid, held
+    or stopped since the claim: then it is queued again, to be looked at anew.
+    """
+    key = Message.objects.filter(token=envelope.token).values_list("pk", flat=True).first()
+    if key is None:
+        return False
+    message, acts = _locked(key)
+    is_mine = message.token == envelope.token and message.state == State.CLAIMED
+    if not is_mine or message.call_started_at is not None:
+        return False
+    if not _is_as_claimed(message, acts):
+        message.state, message.token, message.claimed_at = State.QUEUED, None, None
+        message.save(update_fields=["state", "token", "claimed_at"])
+        return False
+    message.call_started_at = at
+    message.save(update_fields=["call_started_at"])
+    return True
 
 
 def sweep(*, at: datetime) -> Found:
@@ -146,13 +154,7 @@ def sweep(*, at: datetime) -> Found:
     lost = list(silent.locked())
     for message in lost:
         outbox.lost_sight(message, reason="the worker ended", at=at)
-    waiting = Message.objects.filter(
-        state=State.QUEUED,
-        channel=Channel.EMAIL,
-        created_at__lt=at - timedelta(seconds=RING_AGAIN_SECONDS),
-    ).exclude(not_before__gt=at)
-    ids = tuple(waiting.order_by("pk").values_list("pk", flat=True)[:1000])
-    return Found(taken_back, len(lost), ids)
+    return Found(taken_back, len(lost), _unheard(at=at), uncertain.settle_old(at=at))
 
 
 def approve(message: Message, *, at: datetime) -> None:
@@ -160,11 +162,13 @@ def approve(message: Message, *, at: datetime) -> None:
 
     Raises:
         NotInThisState: it does not wait for approval.
-        NothingLeftToSay: what it asks for was paid or put on hold meanwhile.
+        last_look.NothingLeftToSay: what it asks for was paid or put on hold meanwhile.
+        stopping.SendingStopped: it is.
     """
+    stopping.refuse(message.organization)
     locked = outbox.in_state(message, State.AWAITING_APPROVAL)
     if not last_look.standing(locked, list(locked.acts.order_by("pk"))):
-        raise NothingLeftToSay(_("What it asks for was paid or put on hold: it will not leave."))
+        last_look.refuse_nothing()
     approve_all([locked], at=at)
 
 
@@ -214,17 +218,39 @@ def cancel(message: Message, *, at: datetime) -> None:
     outbox.cancelled(locked, "by_hand", at=at)
 
 
-def settle_unknown(message: Message, *, left: bool, at: datetime) -> None:
-    """Say whether an uncertain message left: a person looked.
+def _locked(message_id: int) -> tuple[Message, list[Act]]:
+    """Lock invoices, then acts, then the message, as everyone does; return it with its acts.
 
-    Raises:
-        NotInThisState: it is not uncertain.
+    A copy's acts are those of its letter.
     """
-    locked = outbox.in_state(message, State.UNKNOWN)
-    if left:
-        outbox.sent(locked, receipt="by hand", at=at)
-    else:
-        outbox.failed(locked, reason="by hand", at=at)
+    letter = Message.objects.values_list("copy_of", flat=True).get(pk=message_id)
+    carried = Act.objects.filter(message=letter or message_id)
+    list(Invoice.objects.filter(pk__in=carried.values("instalment__invoice")).locked())
+    acts = list(carried.select_related("instalment__invoice").locked())
+    related = ("customer", "contact", "organization", "copy_of")
+    message = Message.objects.locked().select_related(*related).get(pk=message_id)
+    return message, acts
+
+
+def _is_as_claimed(message: Message, acts: Sequence[Act]) -> bool:
+    """Return whether all that a claimed message says still holds, to the cent."""
+    if not acts or stopping.standing(message.organization) is not None:
+        return False
+    is_owed = len(last_look.standing(message, acts)) == len(acts)
+    return is_owed and composing.total(message, acts) == message.total
+
+
+def _unheard(*, at: datetime) -> tuple[int, ...]:
+    """Return the messages that no bell rang for; none while sending is stopped."""
+    organization = Organization.objects.get(pk=current().organization_id)
+    if stopping.standing(organization) is not None:
+        return ()
+    waiting = Message.objects.filter(
+        state=State.QUEUED,
+        channel=Channel.EMAIL,
+        created_at__lt=at - timedelta(seconds=RING_AGAIN_SECONDS),
+    ).exclude(not_before__gt=at)
+    return tuple(waiting.order_by("pk").values_list("pk", flat=True)[:1000])
 
 
 def _drop_blocked(message: Message, acts: Sequence[Act], *, at: datetime) -> list[Act]:

@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, Sum
 
 from common.money import Money
 from common.working_days import WorkingDays, for_country
-from dunning import backlog, ladder, scenarios, waiting
+from dunning import backlog, ladder, scenarios, stopping, waiting
 from dunning.debtor import Blocker, DebtorFacts, Done, Habit, InstalmentFacts, Limits, Step
 from dunning.models import Act, Call, DebtorStart, Hold, Message, StepKind
 from invoices.models import Contact, Customer, Instalment
@@ -138,9 +138,15 @@ def new_starts(organization: Organization, *, on: date) -> dict[int, date]:
 def _read_holds(organization: Organization, scope: Scope) -> _Held:
     """Return the holds that cover a day from `on`."""
     held = _Held()
-    if organization.stopped_at is not None:
+    stopped = stopping.standing(organization)
+    if stopped is not None:
         held.everyone.append(
-            Blocker("kill_switch", since=organization.stopped_at.date(), for_everyone=True)
+            Blocker(
+                "kill_switch",
+                since=stopped.since.astimezone(organization.zone).date(),
+                reason=stopped.reason,
+                for_everyone=True,
+            )
         )
     found = Hold.objects.standing(on=scope.on)
     if scope.customer_ids is not None:  # an empty condition would vanish beside another

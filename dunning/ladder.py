@@ -27,7 +27,7 @@ from dunning.debtor import (
 __all__ = [
     "FORMAL_NOTICE", "REMINDER", "THANK_YOU", "Act", "Blocker", "DebtorFacts", "Done",
     "Habit", "InstalmentFacts", "Limits", "Plan", "Step", "acts_on", "after", "blockers",
-    "contact_blockers", "first_day", "fold", "next_act", "next_acts", "plan",
+    "brought_forward", "contact_blockers", "first_day", "fold", "next_act", "next_acts", "plan",
 ]  # fmt: skip
 
 FIRM = frozenset({"firm", "last", FORMAL_NOTICE})
@@ -37,6 +37,7 @@ STAND_INS = {"email": ("letter",), "sms": ("email", "letter")}
 NEVER_POSTED = frozenset({"preventive", "due", THANK_YOU})
 THANK_YOU_WITHIN_DAYS = 10
 HORIZON_DAYS = 400
+OF_THE_DAY = frozenset({"backlog", "calendar", "habit"})  # who asks at once sets these aside
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,40 @@ def plan(debtor: DebtorFacts, *, on: date) -> Plan:
     asked = {act.instalment_id for act in acts}
     others = (part for part in debtor.instalments if part.id not in asked)
     return Plan(acts, {part.id: _blockers(debtor, part, acts, on=on) for part in others})
+
+
+def brought_forward(debtor: DebtorFacts, asked_for: Collection[int], *, on: date) -> Plan:
+    """Return what a debtor hears when a person asks for the next step of instalments at once.
+
+    Of these the nearest goes, with what the day brings him anyway by the same channel. Its day,
+    weekends and holidays, and his turn in the backlog are left out of account; all else that
+    blocks still does: then nothing is asked, and `blocked` says by what, for each.
+    """
+    blocked: dict[int, tuple[Blocker, ...]] = {}
+    free: list[_Turn] = []
+    for part in (part for part in debtor.instalments if part.id in asked_for):
+        turn = _reminder(debtor, part, on=on) if part.balance.minor > 0 else None
+        if turn is None:
+            blocked[part.id] = _blockers(debtor, part, (), on=on)
+            continue
+        found = tuple(_in_the_way(debtor, turn, on=on))
+        blocked[part.id] = tuple(each for each in found if each.kind not in OF_THE_DAY)
+        free += [] if blocked[part.id] else [turn]
+    if not free:
+        return Plan((), blocked)
+    first = min(free, key=lambda turn: (turn.first_on, turn.instalment.due_on, turn.instalment.id))
+    step = first.step
+    others = [
+        turn
+        for turn in _turns(debtor, on=on)
+        if turn.instalment.id != first.instalment.id
+        and (turn.step.channel, turn.step.group) == (step.channel, step.group)
+        and _is_free(debtor, turn, on=on)
+    ]
+    early = on < debtor.calendar.next_working(first.first_on)
+    act = _act(debtor, first, on=on)
+    rule = f"{step.rule}, brought forward" if early else act.rule
+    return Plan((replace(act, rule=rule), *(_act(debtor, turn, on=on) for turn in others)), {})
 
 
 def next_act(

@@ -2,10 +2,29 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import NoReturn
 
+from django.utils.translation import gettext as _
+
+from common.errors import DomainError
 from dunning import facts, ladder
 from dunning.models import Act, Message
 from organizations.models import Organization
+
+
+class NothingLeftToSay(DomainError):
+    """What the message asks for was paid or put on hold meanwhile."""
+
+    code = "nothing_left_to_say"
+
+
+def refuse_nothing() -> NoReturn:
+    """Refuse to let a message leave that has nothing left to say.
+
+    Raises:
+        NothingLeftToSay: always.
+    """
+    raise NothingLeftToSay(_("What it asks for was paid or put on hold: it will not leave."))
 
 
 def standing(message: Message, acts: Sequence[Act], *, on: date | None = None) -> list[Act]:

@@ -17,7 +17,7 @@ from django.db import connection
 from common import working_days
 from common.tenancy import current
 from common.working_days import DAY
-from dunning import debtor, facts, ladder, scenarios
+from dunning import debtor, facts, ladder, scenarios, stopping
 from dunning.debtor import DebtorFacts
 from dunning.models import DebtorLook
 from invoices.models import Instalment
@@ -46,7 +46,8 @@ def note(organization: Organization, debtors: Iterable[DebtorFacts], *, on: date
 
     Saves nothing of the organization: its fingerprint is set for the caller to save.
     """
-    days = dict.fromkeys(_with_far_instalments(on), on + AT_LEAST_EVERY)
+    far = _with_far_instalments(on)
+    days: dict[int, date | None] = dict.fromkeys(far, on + AT_LEAST_EVERY)
     for one in debtors:
         first = ladder.first_day(one, since=on + DAY)
         last = days.get(one.customer_id)
@@ -76,7 +77,7 @@ def fingerprint(organization: Organization) -> str:
         organization.habit_cap_days,
         organization.backlog_per_day,
         organization.plan,
-        organization.stopped_at,
+        stop.since if (stop := stopping.standing(organization)) is not None else None,
         scenarios.steps(organization),
     )
     return hashlib.sha256(f"{_rules()}{pace!r}".encode()).hexdigest()

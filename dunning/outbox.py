@@ -13,6 +13,8 @@ from organizations import timeline
 
 State = Message.State
 
+# From where a message may be noted as sent: a letter is queued until it is posted.
+MAY_BE_SENT = (State.QUEUED, State.CLAIMED, State.UNKNOWN)
 RETRY_MINUTES = (1, 5, 15, 60, 240)
 NOON = time(12)
 
@@ -43,7 +45,11 @@ def sent(message: Message, *, receipt: str, at: datetime, posted_on: date | None
 
     Args:
         posted_on: the day of a letter; an earlier one than that of `at` is noted at its noon.
+
+    One that is over is left as it is: its bounce may come before the answer of the channel.
     """
+    if message.state not in MAY_BE_SENT:
+        return
     message.state, message.receipt, message.sent_at = State.SENT, receipt[:250], at
     if posted_on is not None and posted_on < day_of(message, at):
         message.sent_at = datetime.combine(posted_on, NOON, tzinfo=message.organization.zone)
@@ -53,21 +59,34 @@ def sent(message: Message, *, receipt: str, at: datetime, posted_on: date | None
 
 
 def failed(message: Message, *, reason: str, at: datetime) -> None:
-    """Note that nothing left, for certain and for good."""
+    """Note that nothing left, for certain and for good; one that is over is left as it is."""
+    if message.state not in {State.CLAIMED, State.UNKNOWN}:
+        return
     message.state, message.failure = State.FAILED, reason[:250]
     message.save(update_fields=["state", "failure"])
     remember("dunning.message_failed", message, at=at)
 
 
 def lost_sight(message: Message, *, reason: str, at: datetime) -> None:
-    """Note that nobody knows whether it left: a person looks."""
+    """Note that nobody knows whether it left: a person looks; one that is over is left as it is."""
+    if message.state != State.CLAIMED:
+        return
     message.state, message.failure = State.UNKNOWN, reason[:250]
     message.save(update_fields=["state", "failure"])
     remember("dunning.message_unknown", message, at=at)
 
 
 def put_back(message: Message, *, reason: str, at: datetime) -> None:
-    """Queue a message that was refused for certain again, for later; in the end it fails."""
+    """Queue a message that was refused for certain again, for later; in the end it fails.
+
+    A refusal that comes when the sweeper gave the message up already is noted for who looks.
+    """
+    if message.state == State.UNKNOWN:
+        message.failure = reason[:250]
+        message.save(update_fields=["failure"])
+        return
+    if message.state != State.CLAIMED:
+        return
     if message.attempts > len(RETRY_MINUTES):
         failed(message, reason=reason, at=at)
         return

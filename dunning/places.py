@@ -48,7 +48,7 @@ def on_a_day(debtors: Sequence[DebtorFacts], quota: Quota, *, on: date) -> list[
     placed = _placed(debtors, quota, on=on)
     if placed is None:
         return list(debtors)
-    return [_held(debtor, placed, on=on) for debtor in debtors]
+    return [held(debtor, placed, on=on) for debtor in debtors]
 
 
 def fold(
@@ -78,6 +78,19 @@ def waiting(debtors: Sequence[DebtorFacts], quota: Quota, *, on: date) -> set[in
         for _day, acts in ladder.fold(debtor, start=on, days=days):
             wanted |= _invoices(debtor, acts)
     return wanted - followed
+
+
+def held(debtor: DebtorFacts, placed: Collection[int], *, on: date) -> DebtorFacts:
+    """Return a debtor whose invoices without a place wait until the month is over."""
+    first, last = month_of(on)
+    wait = Blocker("quota", until=last, since=first)
+    return replace(
+        debtor,
+        instalments=tuple(
+            part if part.invoice_id in placed else replace(part, holds=(*part.holds, wait))
+            for part in debtor.instalments
+        ),
+    )
 
 
 class _Coming:
@@ -142,8 +155,8 @@ class _Coming:
                 self.hinted.add(place)
                 self._add(place, month_of(since)[1] + DAY)
             else:
-                held = _held(debtor, self.quota.followed, on=since)
-                self._add(place, ladder.first_day(held, since=since))
+                waits = held(debtor, self.quota.followed, on=since)
+                self._add(place, ladder.first_day(waits, since=since))
 
     def _add(self, place: int, day: date | None) -> None:
         if day is not None:
@@ -170,7 +183,7 @@ def _acts(
         return ladder.acts_on(debtor, on=on)
     if _all_wait(debtor, placed):
         return ()
-    return ladder.acts_on(_held(debtor, placed, on=on), on=on)
+    return ladder.acts_on(held(debtor, placed, on=on), on=on)
 
 
 def _all_wait(debtor: DebtorFacts, placed: Collection[int]) -> bool:
@@ -193,16 +206,3 @@ def _invoices(debtor: DebtorFacts, acts: Sequence[ladder.Act]) -> set[int]:
     """Return the invoices that acts ask for; thanks ask for none."""
     asked = {act.instalment_id for act in acts if act.step.kind != THANK_YOU}
     return {part.invoice_id for part in debtor.instalments if part.id in asked}
-
-
-def _held(debtor: DebtorFacts, placed: Collection[int], *, on: date) -> DebtorFacts:
-    """Return a debtor whose invoices without a place wait until the month is over."""
-    first, last = month_of(on)
-    wait = Blocker("quota", until=last, since=first)
-    return replace(
-        debtor,
-        instalments=tuple(
-            part if part.invoice_id in placed else replace(part, holds=(*part.holds, wait))
-            for part in debtor.instalments
-        ),
-    )

@@ -53,6 +53,14 @@ class NextActionSerializer(NextActSerializer):
     blockers = BlockerSerializer(many=True)
 
 
+class AskedSerializer(NextActSerializer):
+    """What was written when an invoice was asked for at once."""
+
+    message = serializers.CharField(allow_null=True)  # its id
+    call = serializers.CharField(allow_null=True)
+    leaves_at = serializers.DateTimeField(allow_null=True)  # null: a person posts it, or calls
+
+
 class UsageSerializer(serializers.Serializer[Any]):
     """What the plan has followed this month, in the organization's zone."""
 

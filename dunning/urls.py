@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, path
 
-from dunning.views import calls, cases, holds, letters, mailbox, plan, reminders, scenarios, start
+from dunning.views import (
+    calls,
+    cases,
+    holds,
+    letters,
+    mailbox,
+    plan,
+    reminders,
+    scenarios,
+    sending,
+    start,
+)
 
 urlpatterns: list[URLPattern] = [
     path("reminders/", reminders.reminders, name="reminders"),
@@ -13,6 +24,7 @@ urlpatterns: list[URLPattern] = [
     path("reminders/<int:message_id>/approve/", reminders.approve, name="approve_message"),
     path("reminders/<int:message_id>/cancel/", reminders.cancel, name="cancel_message"),
     path("reminders/<int:message_id>/settle/", reminders.settle_unknown, name="settle_unknown"),
+    path("reminders/<int:message_id>/again/", reminders.send_again, name="send_again"),
     path("calls/", calls.calls, name="calls"),
     path("calls/queue/", calls.queue_page, name="call_queue"),
     path("calls/<int:call_id>/", calls.call, name="call"),
@@ -26,6 +38,9 @@ urlpatterns: list[URLPattern] = [
     path("letters/<int:message_id>/address/", letters.letter_address, name="letter_address"),
     path("bank-details.pdf", letters.bank_details, name="bank_details"),
     path("letters/posted/", letters.letters_posted, name="letters_posted"),
+    path("sending/", sending.sending, name="sending"),
+    path("sending/stop/", sending.stop_sending, name="stop_sending"),
+    path("sending/resume/", sending.resume_sending, name="resume_sending"),
     path("start/", start.start, name="start"),
     path("start/scenario/", start.choose_scenario, name="choose_scenario"),
     path("start/test/", start.send_test, name="send_test"),
@@ -38,6 +53,7 @@ urlpatterns: list[URLPattern] = [
     path("mailbox/<int:mail_id>.eml", mailbox.mail_source, name="mail_source"),
     path("scenarios/", scenarios.scenario_page, name="scenarios"),
     path("settings/plan/", plan.plan, name="plan"),
+    path("invoices/<int:invoice_id>/send-now/", reminders.send_now, name="send_now"),
     path("invoices/<int:invoice_id>/promise/", holds.promise, name="promise"),
     path("invoices/<int:invoice_id>/dispute/", holds.dispute, name="dispute"),
     path("invoices/<int:invoice_id>/pause/", holds.pause_invoice, name="pause_invoice"),

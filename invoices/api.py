@@ -19,8 +19,8 @@ from rest_framework.response import Response
 
 from common import uploads
 from common.api import CursorPages, StrictSerializer
-from dunning import holds, planning
-from dunning.serializers import NextActionSerializer
+from dunning import delivery, holds, planning, sending_now, tasks
+from dunning.serializers import AskedSerializer, NextActionSerializer
 from invoices import crediting, documents, finding, importing, recording
 from invoices.models import Contact, CreditNote, Customer, Invoice
 from invoices.serializers import (
@@ -33,7 +33,7 @@ from invoices.serializers import (
     SetOffSerializer,
 )
 from organizations.access import OrganizationViewSet
-from organizations.models import Organization, TimelineEvent
+from organizations.models import Organization, Scope, TimelineEvent
 from organizations.serializers import EventPages, EventSerializer
 
 ORDERS = {"number", "issued_on", "-number", "-issued_on"}
@@ -219,6 +219,26 @@ class InvoiceViewSet(
     def next_action(self, request: Request, pk: str) -> Response:
         """Say what happens next and, if nothing does, why; as `next_action` prints it."""
         return Response(planning.next_document(self.get_object(), on=timezone.localdate()))
+
+    @extend_schema(request=None, responses={201: AskedSerializer})
+    @action(detail=True, methods=["post"], url_path="send-now", scope=Scope.COLLECT)
+    def send_now(self, request: Request, pk: str) -> Response:
+        """Ask for it today, by its next step; an email leaves a minute later."""
+        at = timezone.now()
+        asked = sending_now.send_now(
+            self.get_object(), on=timezone.localdate(at), at=at, undo=delivery.UNDO
+        )
+        message, call = asked.message, asked.call
+        leaves_at = message.not_before if message is not None else None
+        if message is not None and leaves_at is not None:
+            tasks.ring_after_undo(self.organization.pk, [message.pk])
+        document = {
+            **planning.act_document(asked.contact.on, asked.contact.highest),
+            "message": str(message.pk) if message is not None else None,
+            "call": str(call.pk) if call is not None else None,
+            "leaves_at": leaves_at.isoformat() if leaves_at is not None else None,
+        }
+        return Response(document, status=HTTPStatus.CREATED)
 
     @extend_schema(responses=EventSerializer(many=True))
     @action(detail=True, methods=["get"], pagination_class=EventPages)

@@ -5,15 +5,17 @@ from datetime import UTC, date, datetime
 
 from django.db import IntegrityError, transaction
 
-from organizations.models import Organization, ScheduleRun
+from organizations.models import Organization, ScheduleRun, SendingStop
 
 
 def rounds_due(*, at: datetime) -> Iterator[tuple[int, date]]:
     """Give the activated organizations whose sending hour has come and that had no round today.
 
     One that had its bell rung is given again ten minutes later if no round came of it: the round
-    itself is done once, whoever rings.
+    itself is done once, whoever rings. While all sending is stopped there is none.
     """
+    if SendingStop.standing() is not None:
+        return
     for organization in Organization.objects.filter(
         stopped_at__isnull=True, activated_at__isnull=False
     ).order_by("pk"):

@@ -15,6 +15,25 @@ from common.tenancy import TenantForeignKey, TenantManager, TenantModel
 from dunning.models.scenario import Channel, StepKind, Tone
 from invoices.models import Contact, Customer
 
+# Fixed when it is written, and when it is claimed.
+WHAT_IT_IS = (
+    "customer_id", "channel", "written_on", "copy_of_id", "again_of_id", "created_at",
+)  # fmt: skip
+WHAT_IT_SAYS = (
+    "kind", "tone", "level", "language", "to", "subject", "text", "html", "total_minor", "currency",
+)  # fmt: skip
+
+
+def _changed(*columns: str) -> str:
+    """Return the condition that a row changes in one of some columns."""
+    old, new = (", ".join(f'{row}."{column}"' for column in columns) for row in ("OLD", "NEW"))
+    return f"ROW({old}) IS DISTINCT FROM ROW({new})"
+
+
+def _refusal(sentence: str) -> str:
+    """Return the body of a trigger that refuses."""
+    return f"RAISE EXCEPTION '{sentence}' USING ERRCODE = 'check_violation';"
+
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def locked(self) -> Self:
@@ -26,8 +45,9 @@ class Message(TenantModel):
     """One email or letter; it carries the acts that were due to one debtor on one channel.
 
     awaiting_approval → queued → claimed → sent | failed | unknown; unknown → sent | failed,
-    by a person. What is not yet called for may be cancelled. Nothing goes back to queued once
-    a call has begun, unless it was refused for certain.
+    by a person, by a late answer, or as sent by the clock. What is not yet called for may be
+    cancelled. Nothing goes back to queued once a call has begun, unless it was refused for
+    certain; and no word changes once it was claimed.
     """
 
     class State(models.TextChoices):
@@ -72,6 +92,10 @@ class Message(TenantModel):
     approved_by = models.CharField(max_length=40, blank=True)  # an actor of the timeline
     # The letter that this email brings a copy of; it asks for what the letter asks.
     copy_of = TenantForeignKey("self", on_delete=models.PROTECT, null=True, blank=True)
+    # The message that may have left, of which a person decided that its acts are sent by this one.
+    again_of = TenantForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="sent_again"
+    )
     receipt = models.CharField(max_length=250, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     failure = models.CharField(max_length=250, blank=True)
@@ -86,6 +110,18 @@ class Message(TenantModel):
             models.CheckConstraint(
                 condition=~Q(state="claimed") | Q(token__isnull=False, claimed_at__isnull=False),
                 name="message_claimed_by_someone",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["awaiting_approval", "queued"])
+                | Q(token__isnull=True, claimed_at__isnull=True, call_started_at__isnull=True),
+                name="message_that_waits_is_claimed_by_nobody",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="unknown") | Q(call_started_at__isnull=False),
+                name="message_may_have_left_once_its_sending_began",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "again_of"], name="message_is_sent_again_once"
             ),
             models.CheckConstraint(
                 condition=~Q(state="sent") | Q(sent_at__isnull=False),
@@ -141,11 +177,38 @@ class Message(TenantModel):
                 condition=pgtrigger.Q(
                     old__state="claimed",
                     new__state="queued",
-                    new__call_started_at__isnull=False,
+                    old__call_started_at__isnull=False,
                     new__failure="",
                 ),
-                func="RAISE EXCEPTION 'A message whose sending began is not queued again blindly.'"
-                " USING ERRCODE = 'check_violation';",
+                func=_refusal("A message whose sending began is not queued again blindly."),
+            ),
+            pgtrigger.Trigger(
+                name="message_begun_stays_begun",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.call_started_at IS NOT NULL"
+                    " AND NOT (OLD.state = 'claimed' AND NEW.state = 'queued') AND "
+                    + _changed("call_started_at", "token", "claimed_at")
+                ),
+                func=_refusal("When the sending of a message began is not forgotten."),
+            ),
+            pgtrigger.Trigger(
+                name="message_is_to_one_debtor_for_ever",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(_changed(*WHAT_IT_IS)),
+                func=_refusal("To whom and for when a message was written does not change."),
+            ),
+            pgtrigger.Trigger(
+                name="message_says_what_was_said",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.state NOT IN ('awaiting_approval', 'queued') AND "
+                    + _changed(*WHAT_IT_SAYS)
+                ),
+                func=_refusal("What a message said does not change once it was claimed."),
             ),
         ]
 

@@ -53,6 +53,7 @@ CASES = {
 # What may stand behind a step in a rule: a closed set (dunning/ladder.py).
 CIRCUMSTANCES = {
     "interval kept": gettext_lazy("the interval is kept"),
+    "brought forward": gettext_lazy("brought forward by hand"),
     "caught up": gettext_lazy("caught up"),
     "before the weekend": gettext_lazy("before the weekend"),
     "after the weekend": gettext_lazy("after the weekend"),

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -15,7 +16,16 @@ from django.views.decorators.http import require_GET, require_POST
 
 from common import fields
 from common.headers import sandboxed
-from dunning import composing, delivery, enclosures, planning, tasks, waiting
+from dunning import (
+    composing,
+    delivery,
+    enclosures,
+    planning,
+    sending_now,
+    tasks,
+    uncertain,
+    waiting,
+)
 from dunning.models import Message, StepKind, with_acts
 from invoices.models import Customer
 from organizations.access import OrganizationRequest, organization_page, shell
@@ -29,7 +39,8 @@ States = Message.State
 TABS: dict[str, list[States]] = {
     "approve": [States.AWAITING_APPROVAL],
     "sent": [States.SENT],
-    "failed": [States.FAILED, States.UNKNOWN],
+    "failed": [States.FAILED],
+    "uncertain": [States.UNKNOWN],
     "queued": [States.QUEUED, States.CLAIMED],
     "cancelled": [States.CANCELLED],
 }
@@ -38,7 +49,10 @@ TABS: dict[str, list[States]] = {
 SAYS = {
     "approve": gettext_lazy("They leave a minute after you approve them; until then you may undo."),
     "sent": gettext_lazy("What left, as it was read."),
-    "failed": gettext_lazy("What did not leave, and what may have."),
+    "failed": gettext_lazy("What did not leave."),
+    "uncertain": gettext_lazy(
+        "What may have left: the line broke, or a server went down, while it was being sent."
+    ),
     "queued": gettext_lazy("What is on its way."),
     "cancelled": gettext_lazy("What was not needed any more."),
 }
@@ -145,8 +159,45 @@ def cancel(request: OrganizationRequest, message_id: int) -> HttpResponse:
 def settle_unknown(request: OrganizationRequest, message_id: int) -> HttpResponse:
     """Say whether an uncertain message left."""
     left = request.POST.get("left") == "yes"
-    delivery.settle_unknown(find(request, message_id), left=left, at=timezone.now())
-    return redirect("reminders", slug=request.organization.slug)
+    uncertain.settle(find(request, message_id), left=left, at=timezone.now())
+    said = _("It is noted that it left.") if left else _("It is noted that it did not leave.")
+    messages.success(request, said)
+    return redirect_to_tab(request, "uncertain")
+
+
+@require_POST
+@organization_page(Right.APPROVE)
+def send_again(request: OrganizationRequest, message_id: int) -> HttpResponse:
+    """Send the acts of an uncertain message again, by another one, in a minute."""
+    found = find(request, message_id)
+    again = uncertain.send_again(found, at=timezone.now(), undo=delivery.UNDO)
+    tasks.ring_after_undo(request.organization.pk, [again.pk])
+    return redirect_to_tab(request, "queued")
+
+
+@require_POST
+@organization_page(Right.APPROVE)
+def send_now(request: OrganizationRequest, invoice_id: int) -> HttpResponse:
+    """Ask for an invoice today, by its next step."""
+    invoice = get_object_or_404(
+        request.organization.invoices.select_related("organization", "customer"), pk=invoice_id
+    )
+    at = timezone.now()
+    asked = sending_now.send_now(invoice, on=timezone.localdate(at), at=at, undo=delivery.UNDO)
+    if asked.call is not None:
+        messages.success(request, _("The call is on the list."))
+        return redirect("call", slug=request.organization.slug, call_id=asked.call.pk)
+    if asked.message is not None and asked.message.channel in waiting.BY_POST:
+        messages.success(request, _("The letter waits to be printed and posted."))
+        return redirect("letters", slug=request.organization.slug)
+    if asked.message is not None:
+        tasks.ring_after_undo(request.organization.pk, [asked.message.pk])
+    return redirect_to_tab(request, "queued")
+
+
+def redirect_to_tab(request: OrganizationRequest, tab: str) -> HttpResponse:
+    """Go to a tab of the list."""
+    return redirect(f"{reverse('reminders', args=[request.organization.slug])}?tab={tab}")
 
 
 @require_GET

@@ -39,6 +39,7 @@ LOOKS: Mapping[str, tuple[str, str]] = {
     "dunning.message_cancelled": ("slash", ""),
     "dunning.message_failed": ("warn", "late"),
     "dunning.message_unknown": ("help", "disp"),
+    "dunning.sending_stopped": ("pause", "late"),
     "dunning.promise_broken": ("warn", "late"),
     "dunning.promise_kept": ("check", "ok"),
     "dunning.thanks_sent": ("send", "ok"),

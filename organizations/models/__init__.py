@@ -7,6 +7,7 @@ from organizations.models.invitation import Invitation
 from organizations.models.membership import Membership
 from organizations.models.organization import Organization, Plan
 from organizations.models.schedule_run import ScheduleRun
+from organizations.models.sending_stop import SendingStop
 from organizations.models.stored_file import StoredFile
 from organizations.models.timeline import TimelineEvent, TimelineHead
 from organizations.models.user import User
@@ -24,6 +25,7 @@ __all__ = [
     "Role",
     "ScheduleRun",
     "Scope",
+    "SendingStop",
     "StoredFile",
     "TimelineEvent",
     "TimelineHead",

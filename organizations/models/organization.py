@@ -58,6 +58,7 @@ class Organization(models.Model):
     backlog_per_day = models.PositiveSmallIntegerField(_("first contacts a day"), default=20)
     approval_until = models.DateField(_("reminders are approved until"), null=True, blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)  # the kill switch
+    stopped_reason = models.CharField(max_length=200, blank=True)
 
     # What the rounds and the bank last knew.
     last_round_on = models.DateField(null=True, blank=True)

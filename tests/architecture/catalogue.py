@@ -15,6 +15,7 @@ GLOBAL = {
     "organizations_invitation": "the hash of a link names the organization to join",
     "organizations_apikey": "the hash of a key names its organization",
     "organizations_schedulerun": "a scheduled job is taken once, whatever it opens",
+    "organizations_sendingstop": "stops sending for everybody; no organization in it",
     "account_emailaddress": "a person's verified addresses",
     "account_emailconfirmation": "a person's addresses being verified",
     "mfa_authenticator": "a person's second factors, asked for before an organization is chosen",

@@ -26,7 +26,7 @@ from django.urls import get_resolver
 from common.api import StrictSerializer
 from common.tenancy import tenant_transaction
 from dunning import planning
-from dunning.models import Call, Hold, Message
+from dunning.models import Act, Call, Hold, Message
 from invoices import importing as taking_in
 from invoices.models import Contact, ImportedFile
 from organizations import api_keys
@@ -123,6 +123,7 @@ FORMS = (
     Door("", "reminders/approve/", {"approved_at": "", "message": "", "from": ""}),
     Door("", "reminders/take-back/", {"approved_at": "", "from": ""}),
     Door("", "reminders/{message}/settle/", {"left": "yes"}),
+    Door("", "sending/stop/", {"reason": "Why"}),
     Door("", "start/scenario/", {"scenario": "standard"}),
     Door("", "start/activate/", {"leave_old": "yes"}),
     Door("", "payments/{payment}/undo/", {"next": ""}),
@@ -248,6 +249,15 @@ PATHS = (
 )  # fmt: skip
 
 
+def _as_letters() -> None:
+    """Let letters carry what emails did."""
+    for email in list(Message.objects.order_by("pk")):
+        letter = Message.objects.get(pk=email.pk)
+        letter.pk, letter.channel = None, "letter"
+        letter.save(force_insert=True)
+        Act.objects.filter(message=email.pk).update(message=letter)
+
+
 @pytest.fixture
 def ids(acme: Organization, now: None) -> dict[str, Any]:
     """Acme with one of each thing that an address may name."""
@@ -265,7 +275,7 @@ def ids(acme: Organization, now: None) -> dict[str, Any]:
             planning.follow_up(acme, on=on, at=make.AT)
         taking_in.import_invoices(acme, "x.csv", CSV_FILE + b"1,2\n", on=make.ON, at=make.AT)
         key, _text = api_keys.issue(acme, name="held")
-        Message.objects.update(channel="letter")  # for the doors of letters too
+        _as_letters()  # for the doors of letters too
         rows = {
             "customer": customer, "invoice": invoice, "note": note, "payment": payment,
             "key": key, "contact": customer.contacts.get(), "call": Call.objects.get(),

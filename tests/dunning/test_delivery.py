@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 
 from common.tenancy import tenant_transaction
 from common.working_days import for_country
-from dunning import composing, delivery, holds, outbox, planning, posting, waiting
+from dunning import composing, delivery, holds, outbox, planning, posting, uncertain, waiting
 from dunning.delivery import CALL_SECONDS, CLAIM_SECONDS
 from dunning.models import Act, LocalMail, Message
 from dunning.outbox import RETRY_MINUTES
@@ -167,7 +167,7 @@ def test_a_stopped_organization_sends_nothing(acme: Organization, message: Messa
     acme.stopped_at = AT
     acme.save()
 
-    assert deliver(message).state == State.CANCELLED
+    assert deliver(message).state == State.QUEUED
     assert mails(message) == []
 
 
@@ -261,14 +261,14 @@ def test_a_person_settles_what_is_uncertain_once(
     sweep(message, at=AT + timedelta(hours=1))
 
     with tenant_transaction(message.organization_id):
-        delivery.settle_unknown(message, left=left, at=AT)
+        uncertain.settle(message, left=left, at=AT)
 
     assert again(message).state == state
     with (
         tenant_transaction(message.organization_id),
         pytest.raises(outbox.NotInThisState),
     ):
-        delivery.settle_unknown(message, left=left, at=AT)
+        uncertain.settle(message, left=left, at=AT)
 
 
 # What a mail server says

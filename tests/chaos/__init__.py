@@ -1,0 +1,1 @@
+"""Real programs of Encours are killed while they send; then what happened is counted."""
