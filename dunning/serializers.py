@@ -22,7 +22,8 @@ from dunning.models import (
     Step,
 )
 from dunning.writing import CallScript
-from invoices.models import Contact, Customer, Invoice
+from invoices.models import Contact, Customer, EInvoiceCode, EInvoiceStatus, Invoice
+from invoices.sources.einvoice_statuses import REASON_CODE
 
 # How money that is on its way travels; those of payments, named here because they lie above.
 MEANS = ("transfer", "card", "direct_debit", "cheque", "cash", "effect", "other")
@@ -310,6 +311,49 @@ class NewDisputeSerializer(StrictSerializer):
     amount = MoneyField(required=False)
     ground = serializers.ChoiceField(Ground.choices)
     reason = serializers.CharField(max_length=200, default="", allow_blank=True)
+
+
+class EInvoiceStatusSerializer(StrictModelSerializer[EInvoiceStatus]):
+    """What a platform said of an electronic invoice; never changed."""
+
+    id = serializers.CharField(read_only=True)
+    invoice = serializers.CharField(source="invoice_id")
+    amount = serializers.SerializerMethodField()
+
+    class Meta:
+        model = EInvoiceStatus
+        fields = [
+            "id",
+            "invoice",
+            "code",
+            "at",
+            "reason_code",
+            "reason",
+            "amount",
+            "event_id",
+            "source",
+            "received_at",
+        ]
+
+    def get_amount(self, status: EInvoiceStatus) -> dict[str, str] | None:
+        """Return the accepted part of a part approval, or the payment that was sent."""
+        return None if status.amount is None else MoneyField().to_representation(status.amount)
+
+
+class NewEInvoiceStatusSerializer(StrictSerializer):
+    """What a platform says of an electronic invoice.
+
+    `event_id` is the platform's own; sent again, it adds nothing. Without one, neither does the
+    same code of the same moment.
+    """
+
+    invoice = KeyField(Invoice)
+    code = serializers.ChoiceField(EInvoiceCode.choices)
+    at = serializers.DateTimeField()
+    reason_code = serializers.RegexField(REASON_CODE, max_length=40, default="", allow_blank=True)
+    reason = serializers.CharField(max_length=200, default="", allow_blank=True)
+    amount = MoneyField(required=False)
+    event_id = serializers.CharField(max_length=80, default="", allow_blank=True)
 
 
 class PostedSerializer(StrictSerializer):
