@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, timezone
 
 from common.refusals import BadCell
 from invoices.sources import columns
@@ -12,7 +12,8 @@ from invoices.sources.sheet import Row, Sheet, open_sheet
 
 # As `invoices.models.EInvoiceCode` has them; a test compares the two.
 CODES = frozenset(
-    "200 201 202 203 204 205 206 207 208 209 210 211 212 213 220 221 224 225 226 227 228 501".split()
+    "200 201 202 203 204 205 206 207 208 209 210 211 212 213 "
+    "220 221 224 225 226 227 228 501".split()
 )
 REASON_CODE = re.compile(r"^[A-Z0-9_]{1,40}$", re.ASCII)
 _TIMED = re.compile(
@@ -87,6 +88,6 @@ def _zone(found: re.Match[str]) -> timezone | None:
     if not found["zone"]:
         return None
     if found["zone"] == "Z":
-        return timezone.utc
+        return UTC
     offset = timedelta(hours=int(found["hours"]), minutes=int(found["minutes"]))
     return timezone(-offset if found["sign"] == "-" else offset)
