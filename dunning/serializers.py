@@ -1,6 +1,7 @@
 """Messages, calls, holds and scenarios as programs read and write them."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
@@ -27,6 +28,8 @@ from invoices.sources.einvoice_statuses import REASON_CODE
 
 # How money that is on its way travels; those of payments, named here because they lie above.
 MEANS = ("transfer", "card", "direct_debit", "cheque", "cash", "effect", "other")
+
+EARLIEST_YEAR = 1990  # of a moment, as in files
 
 
 class BlockerSerializer(serializers.Serializer[Any]):
@@ -354,6 +357,12 @@ class NewEInvoiceStatusSerializer(StrictSerializer):
     reason = serializers.CharField(max_length=200, default="", allow_blank=True)
     amount = MoneyField(required=False)
     event_id = serializers.CharField(max_length=80, default="", allow_blank=True)
+
+    def validate_at(self, at: datetime) -> datetime:
+        """Refuse a slip of the year; what lies ahead is for `einvoice` to refuse."""
+        if at.year < EARLIEST_YEAR:
+            raise serializers.ValidationError(f"A status is not older than {EARLIEST_YEAR}.")
+        return at
 
 
 class PostedSerializer(StrictSerializer):
