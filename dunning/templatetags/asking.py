@@ -51,6 +51,7 @@ CASES = {
     "dispute": ("dispute", gettext_lazy("Dispute: %(ground)s")),
     "says_paid": ("ok", gettext_lazy("Says it is paid")),
     "pause": ("paused", gettext_lazy("Paused until %(day)s")),
+    "einvoice_status": ("paused", gettext_lazy("Waits: e-invoice status")),
 }
 # What may stand behind a step in a rule: a closed set (dunning/ladder.py).
 CIRCUMSTANCES = {

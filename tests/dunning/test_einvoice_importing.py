@@ -229,9 +229,9 @@ def test_the_invoice_shows_the_last_status_its_reason_and_its_history(
     page = owner.get(f"/o/{acme.slug}/invoices/{invoices[0].pk}/").content.decode()
 
     text = " ".join(page.replace("\u00a0", " ").split())
-    assert "E-facture : Refusée, 12 févr." in text
+    assert "E-facture : Refusée, 12/02" in text
     assert "établir un avoir ou une facture rectificative" in text
-    assert "Facture électronique, 12 févr. : Refusée (210)." in text
+    assert "Facture électronique, 12/02 : Refusée (210)." in text
     assert "Motif : taux de TVA erroné." in text
     assert "C’est la preuve que le client a reçu la facture." in text
 
