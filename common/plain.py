@@ -7,7 +7,7 @@ a reader taken over by a hostile file can lie about the file, and nothing more.
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -25,7 +25,7 @@ def to_plain(value: Any) -> Any:
     kind: Any = type(value)
     if kind in _ATOMS:
         return value
-    if kind is date:
+    if kind is date or kind is datetime:
         return value.isoformat()
     if kind is tuple or kind is list:
         return [to_plain(item) for item in value]
@@ -62,6 +62,8 @@ def _decoder(hint: Any) -> Decode:
         return _GENERIC[origin](args)
     if hint in _ATOMS:
         return _atom(hint)
+    if hint is datetime:
+        return _moment
     return _date if hint is date else _dataclass(hint)
 
 
@@ -78,6 +80,12 @@ def _date(plain: Any) -> date:
     if type(plain) is not str:
         raise NotPlain("A date expected.")
     return date.fromisoformat(plain)
+
+
+def _moment(plain: Any) -> datetime:
+    if type(plain) is not str:
+        raise NotPlain("A moment expected.")
+    return datetime.fromisoformat(plain)
 
 
 def _literal(values: tuple[Any, ...]) -> Decode:

@@ -73,6 +73,10 @@ SENTENCES: Mapping[str, str] = {
     "duplicate_number": _("The number “%(value)s” is already on row %(first)s."),
     "duplicate_code": _("The code “%(value)s” is already on row %(first)s."),
     "too_long": _("“%(value)s…” is longer than %(limit)s characters."),
+    "missing_einvoice_code": _("The row has no status."),
+    "unknown_einvoice_code": _("“%(value)s” is no status of an electronic invoice: 200 to 501."),
+    "bad_reason_code": _("“%(value)s” is no reason code: capitals, digits and underscores."),
+    "unknown_invoice": _("No invoice has the number “%(value)s”."),
     # A value left out, its row kept
     "bad_email": _("“%(value)s” is not an email address; it was left out."),
     "bad_siren": _("“%(value)s” is not a SIREN or SIRET; it was left out."),

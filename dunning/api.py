@@ -5,17 +5,19 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from common import fields
 from dunning import (
     calling,
     composing,
     delivery,
+    einvoice,
     facts,
     holds,
     letters,
@@ -29,10 +31,12 @@ from dunning import (
 from dunning.models import Call, Hold, Message, Scenario, with_acts
 from dunning.serializers import (
     CallSerializer,
+    EInvoiceStatusSerializer,
     HoldSerializer,
     LeasedCallSerializer,
     MessageSerializer,
     NewDisputeSerializer,
+    NewEInvoiceStatusSerializer,
     NewPauseSerializer,
     NewPromiseSerializer,
     OutcomeSerializer,
@@ -41,6 +45,7 @@ from dunning.serializers import (
     StepSerializer,
     UsageSerializer,
 )
+from invoices.models import EInvoiceStatus
 from organizations.access import OrganizationViewSet
 from organizations.models import Scope
 
@@ -194,6 +199,44 @@ class DisputeViewSet(HoldViewSet):
             at=timezone.now(),
         )
         return Response(HoldSerializer(hold).data, status=HTTPStatus.CREATED)
+
+
+class EInvoiceStatusViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, OrganizationViewSet[EInvoiceStatus]
+):
+    """What platforms said of electronic invoices, the last to come first."""
+
+    serializer_class = EInvoiceStatusSerializer
+
+    def get_queryset(self) -> Any:
+        found = self.organization.einvoice_statuses.order_by("-pk")
+        if "invoice" in (asked := self.request.query_params):
+            found = found.filter(invoice=fields.key(asked["invoice"]))
+        return found
+
+    @extend_schema(parameters=[OpenApiParameter("invoice")])
+    def list(self, request: Request) -> Response:
+        """List statuses, the last to come first; `invoice` keeps those of one."""
+        return super().list(request)
+
+    @extend_schema(
+        request=NewEInvoiceStatusSerializer,
+        responses={200: EInvoiceStatusSerializer, 201: EInvoiceStatusSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        """Keep what a platform says, and let it act on the follow-up; 200 when it was known."""
+        said = NewEInvoiceStatusSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        taken = einvoice.take_in(
+            [einvoice.Said(**said.validated_data)],
+            source=EInvoiceStatus.Source.API,
+            at=timezone.now(),
+            calendar=facts.calendar_of(self.organization),
+        )[0]
+        if taken.refusal is not None:
+            raise taken.refusal
+        code = HTTPStatus.CREATED if taken.is_new else HTTPStatus.OK
+        return Response(EInvoiceStatusSerializer(taken.status).data, status=code)
 
 
 class LetterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OrganizationViewSet[Message]):

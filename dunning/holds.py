@@ -13,7 +13,7 @@ from common.errors import DomainError
 from common.money import Money
 from common.working_days import WorkingDays
 from dunning.models import CallAttempt, Hold
-from invoices.models import Customer, Instalment, Invoice
+from invoices.models import Customer, EInvoiceStatus, Instalment, Invoice
 from organizations import timeline
 from organizations.models import Organization
 
@@ -125,12 +125,14 @@ def says_paid(
     at: datetime,
     calendar: WorkingDays,
     attempt: CallAttempt | None = None,
+    status: EInvoiceStatus | None = None,
 ) -> Hold:
     """Note that a debtor says it is paid; the invoice is quiet while the money is looked for.
 
     Args:
         category: the means, of `Payment.Method`.
         reason: when, and with which reference.
+        status: the status of the electronic invoice that says so, when no person does.
     """
     today = at.astimezone(invoice.organization.zone).date()
     return _place(
@@ -143,6 +145,7 @@ def says_paid(
         invoice=invoice,
         customer=invoice.customer,
         attempt=attempt,
+        einvoice_status=status,
     )
 
 
@@ -154,12 +157,14 @@ def dispute(
     at: datetime,
     contested: Money | None = None,
     attempt: CallAttempt | None = None,
+    status: EInvoiceStatus | None = None,
 ) -> Hold:
     """Note that a debtor contests an invoice; it is quiet until the dispute is ended by a person.
 
     Args:
         category: the ground, of `Ground`.
         contested: the part that is contested, when it is not all: the rest is still asked for.
+        status: the status of the electronic invoice that says so, when no person does.
 
     Raises:
         OverContested: nothing, or more than an instalment owes, is contested.
@@ -180,6 +185,29 @@ def dispute(
         currency=invoice.currency,
         customer=invoice.customer,
         attempt=attempt,
+        einvoice_status=status,
+    )
+
+
+def einvoice_status(status: EInvoiceStatus, *, reason: str, at: datetime) -> Hold:
+    """Keep an invoice quiet for what a platform said of it, until that or a person ends it.
+
+    Args:
+        reason: what was said, and what there is to do.
+    """
+    invoice = status.invoice
+    today = at.astimezone(invoice.organization.zone).date()
+    return _place(
+        invoice.organization,
+        Hold.Kind.EINVOICE_STATUS,
+        at=at,
+        until=None,
+        review_on=today + timedelta(days=REVIEW_DAYS),
+        category=status.code,
+        reason=reason,
+        invoice=invoice,
+        customer=invoice.customer,
+        einvoice_status=status,
     )
 
 

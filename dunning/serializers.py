@@ -1,6 +1,7 @@
 """Messages, calls, holds and scenarios as programs read and write them."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from rest_framework import serializers
@@ -22,10 +23,13 @@ from dunning.models import (
     Step,
 )
 from dunning.writing import CallScript
-from invoices.models import Contact, Customer, Invoice
+from invoices.models import Contact, Customer, EInvoiceCode, EInvoiceStatus, Invoice
+from invoices.sources.einvoice_statuses import REASON_CODE
 
 # How money that is on its way travels; those of payments, named here because they lie above.
 MEANS = ("transfer", "card", "direct_debit", "cheque", "cash", "effect", "other")
+
+EARLIEST_YEAR = 1990  # of a moment, as in files
 
 
 class BlockerSerializer(serializers.Serializer[Any]):
@@ -318,6 +322,55 @@ class NewDisputeSerializer(StrictSerializer):
     amount = MoneyField(required=False)
     ground = serializers.ChoiceField(Ground.choices)
     reason = serializers.CharField(max_length=200, default="", allow_blank=True)
+
+
+class EInvoiceStatusSerializer(StrictModelSerializer[EInvoiceStatus]):
+    """What a platform said of an electronic invoice; never changed."""
+
+    id = serializers.CharField(read_only=True)
+    invoice = serializers.CharField(source="invoice_id")
+    amount = serializers.SerializerMethodField()
+
+    class Meta:
+        model = EInvoiceStatus
+        fields = [
+            "id",
+            "invoice",
+            "code",
+            "at",
+            "reason_code",
+            "reason",
+            "amount",
+            "event_id",
+            "source",
+            "received_at",
+        ]
+
+    def get_amount(self, status: EInvoiceStatus) -> dict[str, str] | None:
+        """Return the accepted part of a part approval, or the payment that was sent."""
+        return None if status.amount is None else MoneyField().to_representation(status.amount)
+
+
+class NewEInvoiceStatusSerializer(StrictSerializer):
+    """What a platform says of an electronic invoice.
+
+    `event_id` is the platform's own; sent again, it adds nothing. Without one, neither does the
+    same code of the same moment.
+    """
+
+    invoice = KeyField(Invoice)
+    code = serializers.ChoiceField(EInvoiceCode.choices)
+    at = serializers.DateTimeField()
+    reason_code = serializers.RegexField(REASON_CODE, max_length=40, default="", allow_blank=True)
+    reason = serializers.CharField(max_length=200, default="", allow_blank=True)
+    amount = MoneyField(required=False)
+    event_id = serializers.CharField(max_length=80, default="", allow_blank=True)
+
+    def validate_at(self, at: datetime) -> datetime:
+        """Refuse a slip of the year; what lies ahead is for `einvoice` to refuse."""
+        if at.year < EARLIEST_YEAR:
+            raise serializers.ValidationError(f"A status is not older than {EARLIEST_YEAR}.")
+        return at
 
 
 class PostedSerializer(StrictSerializer):

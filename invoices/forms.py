@@ -68,6 +68,7 @@ class TakeIn(forms.Form):
         choices=[
             (ImportedFile.Kind.INVOICES, _("Invoices and credit notes")),
             (ImportedFile.Kind.CUSTOMERS, _("Customers")),
+            (ImportedFile.Kind.EINVOICE_STATUSES, _("Statuses of electronic invoices")),
         ],
         initial=ImportedFile.Kind.INVOICES,
     )

@@ -88,7 +88,7 @@ def import_invoices(
         megabytes=MEGABYTES,
     )
     one_at_a_time("import")
-    report = _begin(name, sheet.refused, sheet.warnings)
+    report = begin(name, sheet.refused, sheet.warnings)
     directory = Directory(organization, at=at)
     rows = _with_customers(sheet.rows, directory, report)
     directory.save()
@@ -99,7 +99,7 @@ def import_invoices(
     _CreditNotes(organization, report, at=at).take_in(
         [(row, customer) for row, customer in rows if row.kind == "credit_note"]
     )
-    _finish(report, content, kind=ImportedFile.Kind.INVOICES, at=at)
+    finish(report, content, kind=ImportedFile.Kind.INVOICES, at=at)
     return report
 
 
@@ -124,7 +124,7 @@ def import_customers(
         megabytes=MEGABYTES,
     )
     one_at_a_time("import")
-    report = _begin(name, sheet.refused, sheet.warnings)
+    report = begin(name, sheet.refused, sheet.warnings)
     directory = Directory(organization, at=at)
     known = 0
     for row in sheet.rows:
@@ -134,11 +134,12 @@ def import_customers(
     report.created = report.customers_created = len(directory.created)
     report.updated = len(directory.changed)
     report.unchanged = known - report.updated
-    _finish(report, content, kind=ImportedFile.Kind.CUSTOMERS, at=at)
+    finish(report, content, kind=ImportedFile.Kind.CUSTOMERS, at=at)
     return report
 
 
-def _begin(name: str, refused: Sequence[Refused], warnings: Sequence[Refused]) -> Report:
+def begin(name: str, refused: Sequence[Refused], warnings: Sequence[Refused]) -> Report:
+    """Return the report of a file, with the rows that its reader refused."""
     report = Report(name)
     for bad in refused:
         report.reject(bad.row, bad.code, sentences.of_row(bad))
@@ -146,7 +147,8 @@ def _begin(name: str, refused: Sequence[Refused], warnings: Sequence[Refused]) -
     return report
 
 
-def _finish(report: Report, content: bytes, *, kind: ImportedFile.Kind, at: datetime) -> None:
+def finish(report: Report, content: bytes, *, kind: ImportedFile.Kind, at: datetime) -> None:
+    """Keep a file with what came of it, and note it in the timeline."""
     report.rejected.sort(key=lambda refused: refused.row)
     kept = files.keep(report.file, content, at=at)
     imported = ImportedFile.objects.create(

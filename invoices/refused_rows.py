@@ -1,5 +1,6 @@
 """The rows that an import refused, as a file: each with its reason, ready to be mended."""
 
+from collections.abc import Mapping
 from functools import partial
 
 from django.utils.translation import gettext as _
@@ -10,6 +11,11 @@ from invoices.importing import MEGABYTES, SECONDS
 from invoices.models import ImportedFile
 from invoices.sources import columns, spreadsheet
 from invoices.sources.rows import Raw
+
+VOCABULARIES: Mapping[str, columns.Vocabulary] = {
+    ImportedFile.Kind.CUSTOMERS: columns.CUSTOMERS,
+    ImportedFile.Kind.EINVOICE_STATUSES: columns.EINVOICE_STATUSES,
+}
 
 
 def as_csv(imported: ImportedFile) -> bytes:
@@ -28,8 +34,7 @@ def as_csv(imported: ImportedFile) -> bytes:
 
 
 def _raw(imported: ImportedFile, wanted: frozenset[int]) -> Raw:
-    of_customers = imported.kind == ImportedFile.Kind.CUSTOMERS
-    known = columns.CUSTOMERS if of_customers else columns.INVOICES
+    known = VOCABULARIES.get(imported.kind, columns.INVOICES)
     try:
         return uploads.run_limited(
             partial(spreadsheet.read_raw, wanted=wanted, known=known),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from common.money import Money
 from common.tenancy import TenantForeignKey, TenantManager, TenantModel
 from dunning.models.call_attempt import CallAttempt
-from invoices.models import Customer, Instalment, Invoice
+from invoices.models import Customer, EInvoiceStatus, Instalment, Invoice
 
 
 class Ground(models.TextChoices):
@@ -78,12 +78,16 @@ class Hold(TenantModel):
     promised_minor = models.BigIntegerField(null=True, blank=True)
     promised_on = models.DateField(null=True, blank=True)
     currency = models.CharField(max_length=3, blank=True)
-    # Of a dispute its ground, of money said to be on its way its means.
+    # Of a dispute its ground, of money said to be on its way its means, of a status its code.
     category = models.CharField(max_length=16, blank=True)
     # Of a promise: what the invoice had settled when it was given, and what became of it.
     settled_before_minor = models.BigIntegerField(null=True, blank=True)
     result = models.CharField(max_length=6, choices=Result, blank=True)
     attempt = TenantForeignKey(CallAttempt, on_delete=models.PROTECT, null=True, blank=True)
+    # What a platform said that placed it; a later word of the platform may end it. None: a person.
+    einvoice_status = TenantForeignKey(
+        EInvoiceStatus, on_delete=models.PROTECT, null=True, blank=True
+    )
     placed_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 

@@ -16,7 +16,9 @@ from common.templatetags.display import day, offset, status
 from dunning import delivery
 from dunning.checklist import Gap
 from dunning.debtor import Blocker
+from dunning.einvoice_effects import EFFECTS, Does
 from dunning.models import Act, Ground, Hold, Message, Outcome, StepKind
+from invoices.models import EInvoiceStatus
 from organizations.rights import Right
 
 register = template.Library()
@@ -49,6 +51,7 @@ CASES = {
     "dispute": ("dispute", gettext_lazy("Dispute: %(ground)s")),
     "says_paid": ("ok", gettext_lazy("Says it is paid")),
     "pause": ("paused", gettext_lazy("Paused until %(day)s")),
+    "einvoice_status": ("paused", gettext_lazy("Waits: e-invoice status")),
 }
 # What may stand behind a step in a rule: a closed set (dunning/ladder.py).
 CIRCUMSTANCES = {
@@ -77,6 +80,15 @@ GAPS = {
     "creditor_signatory_title": gettext_lazy("Who signs, in what quality?"),
     "interest_rate": gettext_lazy("The rate of late interest is not known yet: none is claimed."),
     "copy": gettext_lazy("No copy of %(value)s is joined."),
+}
+# How a status of an electronic invoice looks, by what it does.
+EINVOICE = {
+    Does.NOTE: "ok",
+    Does.SUSPEND: "paused",
+    Does.STOP: "failed",
+    Does.CONTEST: "dispute",
+    Does.CONTEST_REST: "dispute",
+    Does.EXPECT_MONEY: "promise",
 }
 _HABIT = re.compile(r"D([+-]\d+), (\d+) payments")
 _DAY = re.compile(r"D([+-]\d+) (.+)")
@@ -162,6 +174,14 @@ def case(hold: Hold) -> SafeString:
         "ground": ground_name(hold.category),
     }
     return status(state, text % said)
+
+
+@register.simple_tag
+def einvoice(found: EInvoiceStatus) -> SafeString:
+    """Draw what a platform said last of an electronic invoice, and when: a badge."""
+    text = _("E-invoice: %(status)s, %(day)s")
+    said = {"status": found.get_code_display(), "day": day(found.at)}
+    return status(EINVOICE[EFFECTS[found.code].does], text % said)
 
 
 @register.simple_tag

@@ -13,6 +13,7 @@ class ImportedFile(TenantModel):
         INVOICES = "invoices"
         CUSTOMERS = "customers"
         PAYMENTS = "payments"
+        EINVOICE_STATUSES = "statuses"
 
     file = TenantForeignKey(StoredFile, on_delete=models.PROTECT)
     kind = models.CharField(max_length=10, choices=Kind)

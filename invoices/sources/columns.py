@@ -129,6 +129,7 @@ PAYMENT = frozenset(
     "paid_on amount currency label payer_name payer_iban customer_code invoice_number "
     "external_id".split()
 )
+EINVOICE_STATUS = frozenset("number code at reason_code reason amount currency event_id".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +221,17 @@ CUSTOMERS = vocabulary(
     },
 )
 PAYMENTS = vocabulary(PAYMENT, day="paid_on")
+EINVOICE_STATUSES = vocabulary(
+    EINVOICE_STATUS,
+    instead={
+        "code": "code|status code|status|code statut|statut|code etat|etat",
+        "at": "at|status at|date time|status date|timestamp|date|date statut|date heure|horodatage",
+        "reason_code": "reason code|code motif|motif code",
+        "reason": "reason|reason text|comment|motif|libelle motif|commentaire",
+        "amount": "amount|montant",
+        "event_id": "event id|id|uuid|identifiant evenement|id evenement|identifiant",
+    },
+)
 
 
 def recognise(grid: Grid, *, known: Vocabulary, chosen: Choices) -> dict[str, int]:

@@ -1,7 +1,7 @@
-"""What a file of invoices, customers or past payments says, row by row. Pure."""
+"""What a file of invoices, customers, past payments or statuses says, row by row. Pure."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from common.refusals import Refused
@@ -73,6 +73,19 @@ class PaymentRow:
 
 
 @dataclass(frozen=True, slots=True)
+class StatusRow:
+    row: int
+    number: str
+    code: str
+    at: datetime  # without a zone where the file names none: then the organization's
+    reason_code: str
+    reason: str
+    amount_minor: int | None
+    currency: str
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Raw:
     """A table as it was written: its header, and rows with their numbers."""
 
@@ -100,5 +113,13 @@ class CustomerSheet:
 class PaymentSheet:
     table: Table
     rows: tuple[PaymentRow, ...]
+    refused: tuple[Refused, ...]
+    warnings: tuple[Refused, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StatusSheet:
+    table: Table
+    rows: tuple[StatusRow, ...]
     refused: tuple[Refused, ...]
     warnings: tuple[Refused, ...]

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from common.tenancy import SYSTEM
-from invoices.models import Customer, Invoice
+from invoices.models import Customer, EInvoiceCode, EInvoiceReason, Invoice
 from organizations.models import ApiKey, TimelineEvent, User
 
 register = template.Library()
@@ -30,6 +30,7 @@ LOOKS: Mapping[str, tuple[str, str]] = {
     "dunning.call_cancelled": ("slash", ""),
     "dunning.call_done": ("phone", "brand"),
     "dunning.call_undone": ("undo", ""),
+    "dunning.einvoice_status_received": ("file", ""),
     "dunning.hold_placed": ("pause", "prom"),
     "dunning.hold_ended": ("right", ""),
     "dunning.hold_lapsed": ("right", ""),
@@ -155,6 +156,24 @@ def sentence(event: TimelineEvent) -> SafeString:
     own = f"timeline/{event.kind.replace('.', '/')}.html"
     said: str = select_template([own, "timeline/other.html"]).render({"event": event})
     return mark_safe(said.strip())  # noqa: S308  # what a template has escaped
+
+
+@register.filter
+def einvoice_name(code: str) -> str:
+    """Return what a status of an electronic invoice is called."""
+    return str(EInvoiceCode(code).label) if code in EInvoiceCode.values else code
+
+
+@register.filter
+def einvoice_reason(code: str) -> str:
+    """Return what a platform's reason means; a code that is not known stays as it came."""
+    return str(EInvoiceReason(code).label) if code in EInvoiceReason.values else code
+
+
+@register.filter
+def instant(text: str) -> datetime:
+    """Return the moment that an event keeps, to be shown by `day` or `moment`."""
+    return datetime.fromisoformat(text)
 
 
 def _names(events: Sequence[TimelineEvent]) -> Names:

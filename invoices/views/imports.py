@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from common import sentences, uploads
 from common.errors import DomainError
 from common.htmx import refuse
+from dunning import einvoice_importing, facts
 from invoices import documents, importing, refused_rows
 from invoices.forms import TakeIn
 from invoices.importing import Report
@@ -108,6 +109,11 @@ def _take_in(request: OrganizationRequest, form: TakeIn, tables: list[Named]) ->
     for name, content in tables:
         if said["kind"] == ImportedFile.Kind.CUSTOMERS:
             report = importing.import_customers(organization, name, content, mapping=choices, at=at)
+        elif said["kind"] == ImportedFile.Kind.EINVOICE_STATUSES:
+            calendar = facts.calendar_of(organization)
+            report = einvoice_importing.import_statuses(
+                organization, name, content, mapping=choices, at=at, calendar=calendar
+            )
         else:
             report = importing.import_invoices(
                 organization, name, content, mapping=choices, on=timezone.localdate(at), at=at

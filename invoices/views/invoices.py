@@ -20,7 +20,7 @@ from dunning.forms import Contested, EndOfPause, Promise
 from dunning.models import Act, Hold
 from invoices import finding
 from invoices.finding import DEFAULT_ORDER, ORDERS, View, Wanted
-from invoices.models import Invoice
+from invoices.models import EInvoiceStatus, Invoice
 from organizations.access import OrganizationRequest, organization_page, shell
 from organizations.models import Organization, TimelineEvent
 
@@ -104,6 +104,7 @@ def invoice(request: OrganizationRequest, invoice_id: int) -> HttpResponse:
         "invoice": found,
         "row": rows(organization, [found], on=today)[0],
         "instalments": sorted(found.instalments.all(), key=lambda part: (part.due_on, part.pk)),
+        "einvoice_status": EInvoiceStatus.objects.newest_of([found.pk]).get(found.pk),
         "contacts": found.customer.contacts.all(),
         "asking": _asking(found, on=today),
         "ahead": planning.ahead(found, on=planning.next_round(organization, on=today)),

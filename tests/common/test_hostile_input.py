@@ -94,6 +94,7 @@ FORMS = (
     Door("ContactForm", "contacts/{contact}/", PERSON),
     Door("SetOff", "credit-notes/{note}/set-off/", {"invoice": "{invoice}", "amount": "1,00"}),
     Door("TakeIn", "import/", {"kind": "invoices", "date_order": "", "decimal_sign": ""}),
+    Door("TakeIn", "import/", {"kind": "statuses", "date_order": "", "decimal_sign": ""}),
     Door("Promise", "invoices/{invoice}/promise/", {"amount": "5,00", "promised_on": "+7"}),
     Door("Contested", "invoices/{invoice}/dispute/", {"category": "price", "reason": "Why"},
          {"reason": (Hold, "reason")}),
@@ -177,6 +178,10 @@ BODIES = (
          {"invoice": "{invoice}", "amount": MONEY, "promised_on": "2026-03-01"}),
     Door("NewDisputeSerializer", "disputes/",
          {"invoice": "{invoice}", "ground": "price", "reason": ""}, said("reason")),
+    Door("NewEInvoiceStatusSerializer", "einvoice-statuses/",
+         {"invoice": "{invoice}", "code": "207", "at": "2026-02-12T09:00:00Z",
+          "reason_code": "QTE_ERR", "reason": "", "amount": MONEY, "event_id": ""},
+         said("reason", "event_id")),
     Door("PostedSerializer", "letters/{message}/posted/",
          {"posted_on": "2026-02-13", "number": ""}),
     Door("NewPaymentSerializer", "payments/",
@@ -202,6 +207,7 @@ ONLY_ANSWER = {
     "MessageSerializer", "CallSerializer", "LeasedCallSerializer", "HoldSerializer",
     "StepSerializer", "ScenarioSerializer", "InvoiceSerializer", "InstalmentSerializer",
     "CreditNoteSerializer", "NewFileSerializer", "NewStatementSerializer",
+    "EInvoiceStatusSerializer",
 }  # fmt: skip
 
 QUERIES = {
@@ -236,6 +242,7 @@ QUERIES = {
     "/api/v1/calls/": ["state", "cursor", "limit"],
     "/api/v1/holds/": ["standing", "cursor", "limit"],
     "/api/v1/letters/": ["state", "cursor", "limit"],
+    "/api/v1/einvoice-statuses/": ["invoice", "cursor", "limit"],
     "/api/v1/payments/": ["customer", "invoice", "state", "cursor", "limit"],
     "/api/v1/allocations/": ["payment", "invoice", "cursor", "limit"],
     "/api/v1/transactions/": ["state", "cursor", "limit"],

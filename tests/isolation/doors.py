@@ -136,6 +136,8 @@ CALLS: dict[str, dict[str, tuple[Scope, int]]] = {
     "dispute-detail": READS,
     "dispute-end": {"POST": (Scope.COLLECT, 200)},
     "dispute-list": {**READS, "POST": (Scope.COLLECT, 400)},
+    "einvoice-status-detail": READS,
+    "einvoice-status-list": {**READS, "POST": (Scope.WRITE, 400)},
     "event-detail": READS,
     "event-list": READS,
     "hold-detail": READS,
