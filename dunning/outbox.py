@@ -92,9 +92,7 @@ def freeze(message: Message, acts: Sequence[Act]) -> None:
     message.total_minor, message.currency = asked.minor, asked.currency
 
 
-def drop(
-    acts: Sequence[Act], stopped: Mapping[int, tuple[str, ...]], *, at: datetime
-) -> list[Act]:
+def drop(acts: Sequence[Act], stopped: Mapping[int, tuple[str, ...]], *, at: datetime) -> list[Act]:
     """Remove the acts that do not stand any more, and return the others.
 
     Those never happened, and the timeline says so, with what stopped them.

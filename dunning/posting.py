@@ -165,9 +165,7 @@ def _letter_to_post(message: Message) -> tuple[Message, list[Act]]:
     return letter, sorted(acts, key=lambda act: (act.instalment.due_on, act.pk))
 
 
-def _stopped(
-    letter: Message, acts: Sequence[Act], *, on: date
-) -> Mapping[int, tuple[str, ...]]:
+def _stopped(letter: Message, acts: Sequence[Act], *, on: date) -> Mapping[int, tuple[str, ...]]:
     """Return what stops the acts of a letter; refuse one of which none stands any more."""
     stopped = last_look.stopped_by(letter.organization, acts, on=on)
     if all(stopped.values()):

@@ -11,6 +11,7 @@ from common.tenancy import tenant_transaction
 from dunning import delivery, holds, planning
 from dunning.models import Act, Hold, Message, Task
 from invoices.models import Customer, Invoice
+from organizations import files
 from organizations.models import Organization, TimelineEvent
 from payments import allocation
 from reconciliation import importing, matching
@@ -124,7 +125,7 @@ def test_an_account_that_paid_before_makes_the_payer_known(inside_acme: Organiza
     by_owner = make.invoice(inside_acme, number="FA-1")
     Customer.objects.filter(pk=by_owner.customer_id).update(ibans=[iban])
     by_past = make.invoice(inside_acme, number="FA-2")
-    file = importing.files.keep("x.csv", b"x", at=AT)
+    file = files.keep("x.csv", b"x", at=AT)
     PastPayment.objects.create(
         organization=inside_acme, file=file, customer=by_past.customer, identity="1",
         paid_on=ON, amount_minor=1, currency="EUR", payer_iban=iban,
