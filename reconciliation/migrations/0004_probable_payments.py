@@ -7,9 +7,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dunning', '0006_tasks'),
+        ('dunning', '0007_tasks'),
         ('invoices', '0004_in_charge'),
-        ('organizations', '0009_bank_limit'),
+        ('organizations', '0010_bank_limit'),
         ('reconciliation', '0003_proposals'),
     ]
 

@@ -7,9 +7,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dunning', '0005_hold_scopes'),
+        ('dunning', '0006_looks'),
         ('invoices', '0004_in_charge'),
-        ('organizations', '0009_bank_limit'),
+        ('organizations', '0010_bank_limit'),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('organizations', '0008_habit_cap'),
+        ('organizations', '0009_looks'),
     ]
 
     operations = [
