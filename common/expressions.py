@@ -1,6 +1,6 @@
 """What PostgreSQL can work out and Django has no word for."""
 
-from django.db.models import Aggregate, Func, IntegerField
+from django.db.models import Aggregate, Func, IntegerField, Subquery
 
 
 class DaysBetween(Func):
@@ -22,6 +22,13 @@ class LowerQuartile(Aggregate):
     """The whole number that one of four is not above."""
 
     template = "percentile_disc(0.25) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = IntegerField()
+
+
+class CountOf(Subquery):
+    """How many rows another question finds, so that several are counted in one query."""
+
+    template = "(SELECT count(*) FROM (%(subquery)s) counted)"
     output_field = IntegerField()
 
 

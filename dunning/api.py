@@ -24,11 +24,12 @@ from dunning import (
     posting,
     quota,
     scenarios,
+    task_list,
     tasks,
     waiting,
     wording,
 )
-from dunning.models import Call, Hold, Message, Scenario, with_acts
+from dunning.models import Call, Hold, Message, Scenario, Task, with_acts
 from dunning.serializers import (
     CallSerializer,
     EInvoiceStatusSerializer,
@@ -45,6 +46,7 @@ from dunning.serializers import (
     StepSerializer,
     UsageSerializer,
 )
+from dunning.task_serializers import NewTaskSerializer, TaskChangeSerializer, TaskSerializer
 from invoices.models import EInvoiceStatus
 from organizations.access import OrganizationViewSet
 from organizations.models import Scope
@@ -308,6 +310,44 @@ class ScenarioViewSet(
         """List the steps, the lowest first."""
         steps = self.get_object().steps.order_by("level")
         return Response(StepSerializer(steps, many=True).data)
+
+
+class TaskViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OrganizationViewSet[Task]):
+    """What people have to look at, the last opened first; `?state=open` is what is to do."""
+
+    scope = Scope.COLLECT
+    serializer_class = TaskSerializer
+
+    def get_queryset(self) -> Any:
+        found = self.organization.tasks.order_by("-pk")
+        state = self.request.query_params.get("state")
+        return (
+            found
+            if state not in {"open", "done"}
+            else found.filter(done_at__isnull=state == "open")
+        )
+
+    @extend_schema(request=NewTaskSerializer)
+    def create(self, request: Request) -> Response:
+        """Open a task for somebody, or for the team."""
+        said = NewTaskSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        task = Task(organization=self.organization, **said.validated_data)
+        task_list.open_all([task], at=timezone.now())
+        return Response(TaskSerializer(task).data, status=HTTPStatus.CREATED)
+
+    @extend_schema(request=TaskChangeSerializer)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Say whose a task is, or that it is done."""
+        task = self.get_object()
+        said = TaskChangeSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        values, at = said.validated_data, timezone.now()
+        if "owner" in values:
+            task_list.assign(task, to=values["owner"], at=at)
+        if "done" in values:
+            task_list.do(task, at=at)
+        return Response(TaskSerializer(task).data)
 
 
 class UsageView(OrganizationViewSet[Message]):

@@ -255,6 +255,5 @@ def _unheard(*, at: datetime) -> tuple[int, ...]:
 
 def _drop_blocked(message: Message, acts: Sequence[Act], *, at: datetime) -> list[Act]:
     """Keep the acts that still stand; remove the others, which never happened."""
-    standing = last_look.standing(message, acts)
-    outbox.drop(acts, but=standing, at=at)
-    return standing
+    stopped = last_look.stopped_by(message.organization, acts, on=message.written_on)
+    return outbox.drop(acts, stopped, at=at)

@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, Sum
 
 from common.money import Money
 from common.working_days import WorkingDays, for_country
-from dunning import backlog, ladder, scenarios, stopping, waiting
+from dunning import backlog, bank_data, ladder, scenarios, stopping, waiting
 from dunning.debtor import Blocker, DebtorFacts, Done, Habit, InstalmentFacts, Limits, Step
 from dunning.models import Act, Call, DebtorStart, Hold, Message, StepKind
 from invoices.models import Contact, Customer, Instalment
@@ -148,6 +148,8 @@ def _read_holds(organization: Organization, scope: Scope) -> _Held:
                 for_everyone=True,
             )
         )
+    old = bank_data.blocker(organization)
+    held.everyone += [old] if old is not None else []
     found = Hold.objects.standing(on=scope.on)
     if scope.customer_ids is not None:  # an empty condition would vanish beside another
         general = Q(customer__isnull=True, invoice__isnull=True)

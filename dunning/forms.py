@@ -59,6 +59,27 @@ class EndOfPause(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
 
 
+class GivenTo(forms.Form):
+    """Whose a task is: a member's, or the team's."""
+
+    def __init__(self, *args: Any, members: list[tuple[int, str]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["owner"] = forms.TypedChoiceField(
+            label=_("Whose it is"),
+            coerce=int,
+            empty_value=None,
+            required=False,
+            choices=[("", _("The team")), *members],
+        )
+
+
+class NewTask(GivenTo):
+    """What somebody has to look at, and until when."""
+
+    reason = forms.CharField(label=_("What there is to do"), max_length=300)
+    due_on = DayField(label=_("Due date"))
+
+
 class Posted(forms.Form):
     """When letters were posted."""
 

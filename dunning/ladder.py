@@ -207,7 +207,10 @@ def stopped_by(
     found += [
         hold.kind
         for hold in (*instalment.holds, *debtor.holds)
-        if _stops(hold, kind) and (hold.until is None or on <= hold.until)
+        if _stops(hold, kind)
+        and (hold.until is None or on <= hold.until)
+        # How old the bank's data is depends on the day of saying it: `last_look` asks.
+        and hold.kind != "bank_data_old"
     ]
     return tuple(dict.fromkeys(found))
 

@@ -7,7 +7,7 @@ from typing import NoReturn
 from django.utils.translation import gettext as _
 
 from common.errors import DomainError
-from dunning import facts, ladder
+from dunning import bank_data, facts, ladder
 from dunning.models import Act, Message
 from organizations.models import Organization
 
@@ -45,7 +45,11 @@ def still_standing(organization: Organization, acts: Sequence[Act], *, on: date)
 def stopped_by(
     organization: Organization, acts: Sequence[Act], *, on: date
 ) -> dict[int, tuple[str, ...]]:
-    """Return what stops each act on a day, by its id: kinds of blocker, "paid" or "not_paid"."""
+    """Return what stops each act on a day, by its id: kinds of blocker, "paid" or "not_paid".
+
+    A firm step waits for fresh data of the bank on the day of the last round, though it was decided
+    on an earlier one: it may have waited for approval, or for a mail server.
+    """
     found = facts.debtors(
         organization,
         on=on,
@@ -53,9 +57,14 @@ def stopped_by(
         customer_ids={act.customer_id for act in acts},
     )
     known = {part.id: (debtor, part) for debtor in found for part in debtor.instalments}
-    return {
+    stopped = {
         act.pk: ladder.stopped_by(*known[act.instalment_id], kind=act.kind, on=on)
         if act.instalment_id in known
         else ("paid",)
         for act in acts
     }
+    if bank_data.is_old(organization, on=max(on, organization.last_round_on or on)):
+        for act in acts:
+            if act.kind in ladder.FIRM:
+                stopped[act.pk] = (*stopped[act.pk], "bank_data_old")
+    return stopped

@@ -8,6 +8,7 @@ changes for everyone shows in a fingerprint. So a hint may be too early, and is 
 import hashlib
 import inspect
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from types import ModuleType
@@ -49,7 +50,7 @@ def note(organization: Organization, debtors: Iterable[DebtorFacts], *, on: date
     far = _with_far_instalments(on)
     days: dict[int, date | None] = dict.fromkeys(far, on + AT_LEAST_EVERY)
     for one in debtors:
-        first = ladder.first_day(one, since=on + DAY)
+        first = ladder.first_day(_without_bank(one), since=on + DAY)
         last = days.get(one.customer_id)
         days[one.customer_id] = first if last is None else min(first or last, last)
     looks = [
@@ -64,6 +65,16 @@ def note(organization: Organization, debtors: Iterable[DebtorFacts], *, on: date
         update_fields=["look_on"],
     )
     organization.looked_with = fingerprint(organization)
+
+
+def _without_bank(one: DebtorFacts) -> DebtorFacts:
+    """Return a debtor as if the bank's data never grew old: the next statement lets firm steps go.
+
+    So he is looked at each day on which they wait, and a statement a day does not mean everybody.
+    """
+    if all(hold.kind != "bank_data_old" for hold in one.holds):
+        return one
+    return replace(one, holds=tuple(hold for hold in one.holds if hold.kind != "bank_data_old"))
 
 
 def fingerprint(organization: Organization) -> str:

@@ -1,6 +1,6 @@
 """The moves of a message between its states, each with its place in the timeline."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
 from django.db.models import QuerySet
@@ -111,18 +111,33 @@ def freeze(message: Message, acts: Sequence[Act]) -> None:
     message.total_minor, message.currency = asked.minor, asked.currency
 
 
-def drop(acts: Sequence[Act], *, but: Sequence[Act], at: datetime) -> None:
-    """Remove the acts that do not stand any more: they never happened, and the timeline says so."""
-    kept = {act.pk for act in but}
-    gone = [act for act in acts if act.pk not in kept]
+def drop(acts: Sequence[Act], stopped: Mapping[int, tuple[str, ...]], *, at: datetime) -> list[Act]:
+    """Remove the acts that do not stand any more, and return the others.
+
+    Those never happened, and the timeline says so, with what stopped them.
+
+    Args:
+        stopped: as `last_look.stopped_by` returns it.
+    """
+    gone = [act for act in acts if stopped[act.pk]]
     Act.objects.filter(pk__in=[act.pk for act in gone]).delete()
     for act in gone:
         timeline.record(
             "dunning.act_dropped",
-            about={"customer": act.customer_id, "invoice": act.instalment.invoice_id},
-            data={"rule": act.rule, "level": act.level, "channel": act.channel},
+            about={
+                "customer": act.customer_id,
+                "invoice": act.instalment.invoice_id,
+                "message": act.message_id or 0,
+            },
+            data={
+                "rule": act.rule,
+                "level": act.level,
+                "channel": act.channel,
+                "because": stopped[act.pk][0],
+            },
             at=at,
         )
+    return [act for act in acts if not stopped[act.pk]]
 
 
 def calls_let_go(calls: QuerySet[Call], reason: str, *, at: datetime) -> None:

@@ -1,6 +1,6 @@
 """Letters on paper: frozen by their first print, and noted when a person posted them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from django.utils.formats import date_format
@@ -54,8 +54,7 @@ def mark_printed(message: Message, *, at: datetime, number: str = "") -> Message
     if number == letter.receipt and is_as_printed(letter, acts, on=on):
         return letter
     _refuse_incomplete(letter, on=on)
-    standing = _still_to_post(letter, acts, on=on)
-    outbox.drop(acts, but=standing, at=at)
+    standing = outbox.drop(acts, _stopped(letter, acts, on=on), at=at)
     letter.receipt, letter.printed_at, letter.printed_by = number, at, timeline.actor()
     letter.to = composing.recipient(letter)
     outbox.freeze(letter, standing)
@@ -118,7 +117,7 @@ def mark_posted(
     today = outbox.day_of(letter, at)
     posted_on = posted_on or today
     _refuse_incomplete(letter, on=today)
-    _still_to_post(letter, acts, on=today)
+    _stopped(letter, acts, on=today)
     if letter.printed_on is None:
         raise NotAsPrinted(_("Print the letter first: what is posted is what was printed."))
     refuse_day(letter, posted_on, today=today)
@@ -166,11 +165,12 @@ def _letter_to_post(message: Message) -> tuple[Message, list[Act]]:
     return letter, sorted(acts, key=lambda act: (act.instalment.due_on, act.pk))
 
 
-def _still_to_post(letter: Message, acts: Sequence[Act], *, on: date) -> list[Act]:
-    standing = last_look.standing(letter, acts, on=on)
-    if not standing:
+def _stopped(letter: Message, acts: Sequence[Act], *, on: date) -> Mapping[int, tuple[str, ...]]:
+    """Return what stops the acts of a letter; refuse one of which none stands any more."""
+    stopped = last_look.stopped_by(letter.organization, acts, on=on)
+    if all(stopped.values()):
         raise outbox.NotInThisState(_("There is no letter to post: it was paid or held meanwhile."))
-    return standing
+    return stopped
 
 
 def _refuse_incomplete(letter: Message, *, on: date) -> None:

@@ -13,6 +13,7 @@ from dunning.views import (
     scenarios,
     sending,
     start,
+    task_list,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -32,6 +33,10 @@ urlpatterns: list[URLPattern] = [
     path("calls/<int:call_id>/pass/", calls.pass_over, name="pass_call"),
     path("calls/tries/<int:attempt_id>/undo/", calls.undo, name="undo_call"),
     path("cases/", cases.cases_page, name="cases"),
+    path("tasks/", task_list.tasks, name="tasks"),
+    path("tasks/open/", task_list.open_task, name="open_task"),
+    path("tasks/<int:task_id>/assign/", task_list.assign_task, name="assign_task"),
+    path("tasks/<int:task_id>/done/", task_list.do_task, name="do_task"),
     path("letters/", letters.letters_page, name="letters"),
     path("letters/<int:message_id>.pdf", letters.letter_pdf, name="letter_pdf"),
     path("letters/print/", letters.print_letters, name="print_letters"),

@@ -25,14 +25,16 @@ from django.utils import timezone
 
 from common.expressions import DaysBetween
 from common.money import Money
+from common.tenancy import current
 from common.working_days import DAY
 from dunning import outbox
-from dunning.ladder import THANK_YOU_WITHIN_DAYS
+from dunning.ladder import FIRM, THANK_YOU_WITHIN_DAYS
 from dunning.models import Act, Call, Channel, Hold, Message, Outcome, StepKind
 from dunning.models.act import ActQuerySet
 from dunning.models.call import CallQuerySet
 from dunning.models.message import MessageQuerySet
 from invoices.models import Contact
+from organizations.models import Organization
 
 BY_POST = (Channel.LETTER, Channel.REGISTERED_LETTER)
 _IS_OWED = Q(instalment__settled_minor__lt=F("instalment__amount_minor"))
@@ -204,4 +206,13 @@ def _asking(*, on: date, by_phone: bool = False) -> ActQuerySet:
         | Q(instalment__in=of_parts)
         | Q(customer__in=of_customers)
     )
-    return found
+    return found.exclude(Q(kind__in=FIRM) & Exists(_with_old_bank_data(on=on)))
+
+
+def _with_old_bank_data(*, on: date) -> QuerySet[Organization]:
+    """Return the open organization if its bank data is too old on a day (`bank_data.old_since`)."""
+    age = DaysBetween(Value(on), F("bank_data_until"))
+    is_old = Q(bank_gap_since__lte=on) | Q(age__gt=F("bank_limit_days"))
+    return Organization.objects.annotate(age=age).filter(
+        is_old, pk=current().organization_id, bank_limit_days__gt=0
+    )

@@ -48,6 +48,7 @@ class Identity(forms.ModelForm[Organization]):
             "cap_days",
             "habit_cap_days",
             "backlog_per_day",
+            "bank_limit_days",
         ]
         widgets = {"address": forms.Textarea(attrs={"rows": 2})}
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from common import bulk, sentences
 from common.errors import DomainError
 from common.money import Money, total
-from dunning import promises
+from dunning import probable, promises
 from invoices import settlement
 from invoices.models import Customer, Instalment, Invoice
 from organizations import timeline
@@ -158,6 +158,7 @@ def allocate_all(orders: Sequence[Order], *, at: datetime) -> list[Allocation]:
     settlement.settle_all([(invoice, part) for _payment, invoice, part in parts], on=on)
     received = {invoice.pk: payment.received_on for payment, invoice, _part in parts}
     promises.look_at_payments(received, at=at)
+    probable.end_paid(received, at=at)
     bulk.update(locked.values(), "allocated_minor")
     for order in orders:
         order.payment.allocated_minor = locked[order.payment.pk].allocated_minor

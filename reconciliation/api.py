@@ -23,7 +23,7 @@ from invoices.models import Customer
 from organizations.access import OrganizationViewSet
 from organizations.models import Scope
 from payments.serializers import PartsSerializer, parts_of
-from reconciliation import exporting, importing, matching
+from reconciliation import exporting, freshness, importing, matching
 from reconciliation.importing import LinesRefused, Options, Upload
 from reconciliation.models import BankAccount, BankTransaction, QuarantinedLine, Statement
 
@@ -33,8 +33,19 @@ class BankAccountSerializer(StrictModelSerializer[BankAccount]):
 
     class Meta:
         model = BankAccount
-        fields = ["id", "iban", "identity", "name", "currency", "confirmed", "applies_by_itself"]
-        read_only_fields = ["iban", "identity", "currency"]
+        fields = [
+            "id",
+            "iban",
+            "identity",
+            "name",
+            "currency",
+            "confirmed",
+            "applies_by_itself",
+            "is_followed",
+            "known_until",
+            "gap_since",
+        ]
+        read_only_fields = ["iban", "identity", "currency", "known_until", "gap_since"]
 
 
 class BankAccountViewSet(
@@ -47,10 +58,25 @@ class BankAccountViewSet(
 
     scope = Scope.BANK
     serializer_class = BankAccountSerializer
-    http_method_names = ["get", "patch", "head", "options"]
+    http_method_names = ["get", "patch", "post", "head", "options"]
 
     def get_queryset(self) -> Any:
         return self.organization.bank_accounts.order_by("pk")
+
+    def perform_update(self, serializer: Any) -> None:
+        """Save what is the account's alone; whether it counts changes how fresh the bank is."""
+        is_followed = serializer.validated_data.pop("is_followed", None)
+        account = serializer.save()
+        if is_followed is not None:
+            freshness.follow(account, is_followed=is_followed, at=timezone.now())
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"], url_path="accept-gap")
+    def accept_gap(self, request: Request, pk: str) -> Response:
+        """Note that a person looked: no payment is missing where the account has a gap."""
+        account = self.get_object()
+        freshness.accept_gap(account, at=timezone.now())
+        return Response(self.get_serializer(self.get_object()).data)
 
 
 class QuarantinedLineSerializer(StrictModelSerializer[QuarantinedLine]):

@@ -60,22 +60,23 @@ def to_match() -> tuple[list[BankTransaction], list[BankTransaction]]:
 
 
 def book() -> Book:
-    """Return what is open now, for suggestions."""
-    rows = (
+    """Return what is open now, for suggestions.
+
+    Two questions of one table each: joined, a planner without fresh statistics may go through all
+    invoices for each instalment.
+    """
+    parts = (
         Instalment.objects.open()
-        .values("invoice", "invoice__number", "customer", "currency")
-        .annotate(left=Sum(F("amount_minor") - F("settled_minor")), due=Min("due_on"))
         .order_by()
+        .values_list("invoice", "currency")
+        .annotate(left=Sum(F("amount_minor") - F("settled_minor")), due=Min("due_on"))
     )
+    left = {key: (Money(minor, currency), due) for key, currency, minor, due in parts}
+    numbers = Invoice.objects.open().order_by().values_list("pk", "number", "customer", "issued_on")
     invoices = [
-        Open(
-            row["invoice"],
-            row["invoice__number"],
-            row["customer"],
-            Money(row["left"], row["currency"]),
-            row["due"],
-        )
-        for row in rows
+        Open(key, number, customer, *left[key], issued_on)
+        for key, number, customer, issued_on in numbers.iterator(chunk_size=5000)
+        if key in left
     ]
     owing = {invoice.customer_id for invoice in invoices}
     called = Customer.objects.filter(pk__in=owing).values_list("pk", "name", "trading_name")

@@ -20,7 +20,7 @@ from common.money import Money
 from common.refusals import Refused, UploadRefused
 from organizations import files, timeline
 from organizations.models import Organization, StoredFile
-from reconciliation import formats
+from reconciliation import formats, freshness
 from reconciliation.formats import base
 from reconciliation.models import BankAccount, BankTransaction, QuarantinedLine, Statement
 
@@ -132,8 +132,10 @@ def import_statement(
     second = {"second_reader": read.disagreement.facts} if read.disagreement else {}
     said = _said_account(options.account, read)
     report = Report(upload.name, read.format, refused=refused)
+    accounts: dict[int, BankAccount] = {}
     for statement in read.statements:
         account, is_new = _account(organization, statement.account, said=said)
+        accounts[account.pk] = account
         lines = _new_lines(account, statement)
         row = _statement(account, statement, kept, read.format, new=len(lines), at=at)
         _write(lines, account, row)
@@ -145,7 +147,7 @@ def import_statement(
             data={"lines": row.lines, "new": row.new, "known": row.known, **second},
             at=at,
         )
-    _note_freshness(organization, report, on=at.astimezone(organization.zone).date())
+    freshness.renew(organization, accounts.values(), on=at.astimezone(organization.zone).date())
     return report
 
 
@@ -238,6 +240,7 @@ def _statement(
         to_on=statement.to_on or statement.closing_on or max(days, default=None),
         opening_minor=statement.opening_minor,
         closing_minor=statement.closing_minor,
+        moved_minor=sum(line.amount_minor for line in statement.lines),
         currency=statement.account.currency,
         lines=len(statement.lines),
         new=new,
@@ -299,8 +302,7 @@ def _add(
 
     gap = None
     if row.opening_minor is not None and row.closing_minor is not None:
-        moved = sum(line.amount_minor for line in statement.lines)
-        gap = money(row.closing_minor - row.opening_minor - moved) or None
+        gap = money(row.closing_minor - row.opening_minor - (row.moved_minor or 0)) or None
     report.accounts.append(
         AccountReport(
             iban=account.iban,
@@ -318,12 +320,3 @@ def _add(
     report.lines += row.lines
     report.new += row.new
     report.known += row.known
-
-
-def _note_freshness(organization: Organization, report: Report, *, on: date) -> None:
-    """Note until when the bank is known; balances that don't add up make nothing fresh."""
-    ends = [said.to_on for said in report.accounts if said.to_on and not said.gap]
-    until = min(max(ends), on) if ends else None
-    if until and (organization.bank_data_until is None or until > organization.bank_data_until):
-        organization.bank_data_until = until
-        organization.save(update_fields=["bank_data_until"])

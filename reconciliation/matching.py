@@ -20,10 +20,9 @@ from organizations.models import Organization
 from payments import allocation
 from payments.allocation import Order, Parts
 from payments.models import Payment
-from reconciliation import candidates, scoring, suggesting
+from reconciliation import candidates, gate, noting, scoring
 from reconciliation.models import BankTransaction, Match
 from reconciliation.scoring import Decision, Named, Reading
-from reconciliation.suggesting import Proposal
 
 State = BankTransaction.State
 
@@ -104,7 +103,7 @@ def match_new(organization: Organization, *, at: datetime) -> Outcome:
     applied = {one.line.pk for one in sure}
     rest = [line for line in (*lines, *left_to_people) if line.pk not in applied]
     exact = {one.line.pk: one.decision for one in decided}
-    suggested = _suggest(rest, readings, exact)
+    suggested = noting.note(organization, rest, readings, exact=exact, at=at)
     organization.matched_position = timeline.position()
     organization.save(update_fields=["matched_position"])
     left = BankTransaction.objects.filter(state=State.UNMATCHED, amount_minor__gt=0).count()
@@ -182,6 +181,7 @@ def mark_not_customer(transaction: BankTransaction, *, at: datetime) -> None:
     refuse_decided(line)
     line.state, line.method, line.reasons, line.proposal = State.NOT_CUSTOMER, MANUAL, [], []
     line.save(update_fields=["state", "method", "reasons", "proposal"])
+    gate.let_go([line], at=at)
     timeline.record("reconciliation.transaction_set_aside", about={"transaction": line.pk}, at=at)
     _show(transaction, line)
 
@@ -204,7 +204,8 @@ def unmatch(transaction: BankTransaction, *, at: datetime) -> None:
         match.undone_at = at
         match.save(update_fields=["undone_at"])
         about |= {"customer": match.payment.customer_id, "payment": match.payment_id}
-    _suggest([line], {line.pk: scoring.read(line.label)}, {})
+    readings = {line.pk: scoring.read(line.label)}
+    noting.note(transaction.organization, [line], readings, exact={}, at=at)
     timeline.record("reconciliation.transaction_unmatched", about=about, at=at)
     _show(transaction, line)
 
@@ -239,38 +240,6 @@ def _decide(lines: Sequence[BankTransaction], readings: Sequence[Reading]) -> li
                 if mention.norm in known:
                     known[mention.norm] = [_paid(one) for one in known[mention.norm]]
     return decided
-
-
-def _suggest(
-    lines: Sequence[BankTransaction],
-    readings: Mapping[int, Reading],
-    exact: Mapping[int, Decision],
-) -> int:
-    """Note beside each line what it may pay, or that nothing is known; return for how many.
-
-    Args:
-        exact: what the rule decided, of lines whose account only suggests.
-    """
-    if not lines:
-        return 0
-    numbers = {mention.norm for line in lines for mention in readings[line.pk].mentions}
-    known, book = candidates.called(numbers, lock=False), candidates.book()
-    for line in lines:
-        found: Decision | Proposal | None = exact.get(line.pk)
-        found = found or suggesting.propose(
-            readings[line.pk], f"{line.label} {line.name}", line.amount, known=known, book=book
-        )
-        line.state, line.method = State.SUGGESTED, suggesting.METHOD
-        line.reasons, line.proposal = [], []
-        if found is None:
-            line.state, line.method = State.UNMATCHED, ""
-        else:
-            by_rule = isinstance(found, Decision)
-            line.method = scoring.METHOD if by_rule else suggesting.METHOD
-            line.proposal = list(found.parts if isinstance(found, Decision) else found.invoices)
-            line.reasons = [{"code": one.code, "value": one.value} for one in found.reasons]
-    bulk.update(lines, "state", "method", "reasons", "proposal")
-    return sum(line.state == State.SUGGESTED for line in lines)
 
 
 def _take_over(
@@ -374,7 +343,9 @@ def _tie(tied: Sequence[tuple[BankTransaction, Payment]], *, method: str, at: da
             data={"method": method, "minor": line.amount_minor, "currency": line.currency},
             at=at,
         )
-    bulk.update([line for line, _payment in tied], "state", "method", "reasons", "proposal")
+    lines = [line for line, _payment in tied]
+    bulk.update(lines, "state", "method", "reasons", "proposal")
+    gate.let_go(lines, at=at)
 
 
 def _locked(transaction: BankTransaction) -> BankTransaction:

@@ -131,7 +131,7 @@ def decide(
 
 def _pieces(label: str) -> list[Piece]:
     """Return the words of a label; account numbers are left out."""
-    text = _ACCOUNT.sub(_without_account, _plain(label))
+    text = _ACCOUNT.sub(_without_account, plain(label))
     found: list[Piece] = []
     end = 0
     for match in _PIECE.finditer(text):
@@ -170,11 +170,11 @@ def _exactly(named: Sequence[Named], amount: Money) -> Decision | None:
     return Decision(named[0].customer_id, parts, (*naming, exact))
 
 
-def _plain(text: str) -> str:
-    """Return capitals without accents; any space is a plain one."""
-    plain = unicodedata.normalize("NFKD", text.upper())
-    plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    return re.sub(r"\s", " ", plain.translate(_HYPHENS))
+def plain(text: str) -> str:
+    """Return capitals without accents; any space is an ordinary one."""
+    said = unicodedata.normalize("NFKD", text.upper())
+    said = "".join(sign for sign in said if not unicodedata.combining(sign))
+    return re.sub(r"\s", " ", said.translate(_HYPHENS))
 
 
 def _without_account(match: re.Match[str]) -> str:

@@ -43,6 +43,7 @@ class Open:
     customer_id: int
     balance: Money
     due_on: date
+    issued_on: date = date.min
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class Book:
     by_amount: Mapping[Money, Sequence[Open]]
     by_customer: Mapping[int, Sequence[Open]]
     names: Mapping[str, Sequence[tuple[int, tuple[str, ...]]]] = field(default_factory=dict)
+    by_id: Mapping[int, Open] = field(default_factory=dict)
+    called: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, invoices: Iterable[Open], names: Mapping[int, Sequence[str]]) -> "Book":
@@ -75,7 +78,8 @@ class Book:
                 words = tuple(_telling(name))
                 if words and max(map(len, words)) >= FEWEST_LETTERS:
                     index[words[0]].append((customer_id, words))
-        return cls(dict(by_amount), dict(by_customer), dict(index))
+        by_id = {invoice.id: invoice for same in by_customer.values() for invoice in same}
+        return cls(dict(by_amount), dict(by_customer), dict(index), by_id, names)
 
     def payers(self, text: str) -> set[int]:
         """Return the customers whose whole name stands in a text, cut at its end or not."""
@@ -86,6 +90,10 @@ class Book:
                 if _begins(words[place:], name):
                     found.add(customer_id)
         return found
+
+    def words(self, customer_id: int) -> list[str]:
+        """Return the words of a customer's names that tell who it is."""
+        return [word for name in self.called.get(customer_id, ()) for word in _telling(name)]
 
 
 def propose(

@@ -17,11 +17,21 @@ from django_htmx.http import push_url
 from common import fields, sentences, uploads
 from common.errors import DomainError
 from common.htmx import refuse
+from dunning import bank_data
 from invoices.models import Invoice
 from organizations.access import OrganizationRequest, organization_page, shell
 from organizations.models import Right
 from payments import finding
-from reconciliation import candidates, clearing, exporting, importing, matching, wording
+from reconciliation import (
+    candidates,
+    clearing,
+    exporting,
+    freshness,
+    gate,
+    importing,
+    matching,
+    wording,
+)
 from reconciliation.forms import UploadStatement
 from reconciliation.importing import LinesRefused, Options, ReadersDisagree, Report, Upload
 from reconciliation.matching import Outcome
@@ -138,6 +148,27 @@ def change_account(request: OrganizationRequest, account_id: int) -> HttpRespons
     return redirect("bank", slug=request.organization.slug)
 
 
+@require_POST
+@organization_page(Right.BANK)
+def follow(request: OrganizationRequest, account_id: int) -> HttpResponse:
+    """Let an account count for how fresh the bank is, or leave it out."""
+    account = get_object_or_404(request.organization.bank_accounts, pk=account_id)
+    is_followed = request.POST.get("is_followed") == "yes"
+    freshness.follow(account, is_followed=is_followed, at=timezone.now())
+    messages.success(request, _("The account is changed."))
+    return redirect("bank", slug=request.organization.slug)
+
+
+@require_POST
+@organization_page(Right.BANK)
+def accept_gap(request: OrganizationRequest, account_id: int) -> HttpResponse:
+    """Note that a person looked: no payment is missing where the bank's data has a gap."""
+    account = get_object_or_404(request.organization.bank_accounts, pk=account_id)
+    freshness.accept_gap(account, at=timezone.now())
+    messages.success(request, _("The gap does not hold anything up any more."))
+    return redirect("bank", slug=request.organization.slug)
+
+
 def _after(
     request: OrganizationRequest,
     *,
@@ -181,6 +212,7 @@ def _context(request: OrganizationRequest) -> dict[str, Any]:
         "summary": ngettext("%(n)s line", "%(n)s lines", page.paginator.count)
         % {"n": page.paginator.count},
         "accounts": _accounts(request),
+        "bank_is_old": bank_data.is_old(organization, on=timezone.localdate()),
         "quarantined": _quarantined(request),
     }
     if tab == "to_clear" and request.membership.may(Right.BANK):
@@ -259,6 +291,7 @@ def _focus(request: OrganizationRequest, lines: list[BankTransaction]) -> dict[s
         "previous": lines[place - 1] if place else None,
         "next": lines[place + 1] if place + 1 < len(lines) else None,
         "focus": focus,
+        "held": gate.held_by(focus, on=timezone.localdate()),
         "focus_reasons": wording.reasons(focus.reasons),
         "confidence": wording.confidence(focus.reasons) if focus.proposal else None,
         "words": words,

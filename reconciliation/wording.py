@@ -18,6 +18,15 @@ REASONS: Mapping[str, str] = {
     "by_hand": gettext_noop("A person chose it."),
 }
 
+# Why an invoice waits for a line (`probable.Could`).
+PROBABLE: Mapping[str, str] = {
+    "reference": gettext_noop("its number is in the label"),
+    "exact": gettext_noop("a known payer, the exact amount"),
+    "sum": gettext_noop("a known payer, the exact amount of several invoices"),
+    "payer": gettext_noop("a known payer"),
+    "alike_name": gettext_noop("the exact amount, a name like the customer’s"),
+}
+
 METHODS: Mapping[str, str] = {
     "reference": gettext_noop("Number in the label"),
     "suggestion": gettext_noop("Suggested"),
@@ -45,6 +54,11 @@ def confidence(stored: Iterable[Mapping[str, str]]) -> tuple[str, str]:
     if "amount_alone" in codes:
         return "open", _("Possible")
     return "promise", _("Likely")
+
+
+def probable(why: str) -> str:
+    """Return why an invoice waits for a bank line, in words."""
+    return _(PROBABLE[why]) if why in PROBABLE else why
 
 
 def method(code: str) -> str:

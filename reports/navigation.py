@@ -36,6 +36,7 @@ def _by_page(organization: Organization) -> dict[str, int]:
         "calls": found.calls,
         "reminders": found.reminders + found.uncertain,
         "letters": found.letters,
+        "tasks": found.tasks,
         "cases": found.broken_promises + found.disputes + found.contacts,
         "bank": found.bank_lines,
     }

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 from common import charts
 from common.money import Money
 from common.templatetags.display import day, money, money_compact
-from dunning import cases, planning, waiting
+from dunning import bank_data, cases, planning, waiting
 from dunning.ladder import Act
 from dunning.models import Act as WrittenAct
 from dunning.models import Hold
@@ -76,6 +76,7 @@ def dashboard(request: OrganizationRequest) -> HttpResponse:
             "others": figures.in_other_currencies(organization),
             "brackets": brackets,
             "aging": _aging(brackets),
+            "bank_is_old": bank_data.is_old(organization, on=today),
             "todo": figures.to_do(organization, on=today),
             "received": figures.received(organization, since=today.replace(day=1), until=today),
             "due_soon": figures.due_soon(organization, on=today),

@@ -10,6 +10,7 @@ from dunning.models.local_mail import LocalMail
 from dunning.models.mail_event import MailEvent
 from dunning.models.message import Message
 from dunning.models.scenario import Channel, Scenario, Step, StepKind, Tone
+from dunning.models.task import Task
 
 __all__ = [
     "Act",
@@ -28,6 +29,7 @@ __all__ = [
     "Scenario",
     "Step",
     "StepKind",
+    "Task",
     "Tone",
     "Touched",
     "with_acts",

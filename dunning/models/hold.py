@@ -63,6 +63,13 @@ class Hold(TenantModel):
         KEPT = "kept", _("Kept")
         BROKEN = "broken", _("Broken")
 
+    class Because(models.TextChoices):
+        """Why it ended by itself, before its last day."""
+
+        DECIDED = "decided", _("The bank line was decided")
+        PAID = "paid", _("The invoice is paid")
+        NO_FIT = "no_fit", _("The bank line does not fit it any more")
+
     kind = models.CharField(max_length=16, choices=Kind)
     customer = TenantForeignKey(Customer, on_delete=models.PROTECT, null=True, blank=True)
     invoice = TenantForeignKey(Invoice, on_delete=models.PROTECT, null=True, blank=True)
@@ -90,6 +97,7 @@ class Hold(TenantModel):
     )
     placed_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    ended_because = models.CharField(max_length=10, choices=Because, blank=True)
 
     objects = TenantManager.from_queryset(HoldQuerySet)()
 

@@ -44,6 +44,7 @@ BLOCKERS = {
     "habit": gettext_lazy("The customer usually pays a little later"),
     "kill_switch": gettext_lazy("Sending is stopped"),
     "reply": gettext_lazy("An answer of the customer to read"),
+    "not_paid": gettext_lazy("The payment was taken back"),
 }
 # How a hold is shown where there is room for a badge.
 CASES = {

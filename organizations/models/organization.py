@@ -56,6 +56,10 @@ class Organization(models.Model):
         _("days that a customer’s usual delay is waited for"), default=10
     )
     backlog_per_day = models.PositiveSmallIntegerField(_("first contacts a day"), default=20)
+    # How many days the bank's data may be old before firm steps wait; none or 0: as many as it is.
+    bank_limit_days = models.PositiveSmallIntegerField(
+        _("days without bank data before firm reminders wait"), default=10, null=True, blank=True
+    )
     approval_until = models.DateField(_("reminders are approved until"), null=True, blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)  # the kill switch
     stopped_reason = models.CharField(max_length=200, blank=True)
@@ -64,6 +68,7 @@ class Organization(models.Model):
     last_round_on = models.DateField(null=True, blank=True)
     looked_with = models.CharField(max_length=64, blank=True)  # see dunning/looking.py
     bank_data_until = models.DateField(null=True, blank=True)
+    bank_gap_since = models.DateField(null=True, blank=True)  # lines from this day on are missing
     matched_position = models.BigIntegerField(default=0)  # of the timeline, when lines were matched
 
     class Meta:

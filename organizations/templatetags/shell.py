@@ -35,6 +35,7 @@ GROUPS = (
         (
             Entry("calls", _("Calls"), "phone", "a"),
             Entry("reminders", _("Reminders"), "send", "r"),
+            Entry("tasks", _("Tasks"), "check", "x"),
             Entry("cases", _("Promises and disputes"), "flag", "l"),
             Entry("letters", _("Letters"), "mail", "o"),
         ),

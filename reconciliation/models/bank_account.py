@@ -26,6 +26,11 @@ class BankAccount(TenantModel):
     currency = models.CharField(_("currency"), max_length=3)
     confirmed = models.BooleanField(default=False)
     applies_by_itself = models.BooleanField(default=True)
+    # Whether the bank counts as known only when this account is: not one that was closed.
+    is_followed = models.BooleanField(default=True)
+    # Until when its lines are all known, and from which day on some are missing.
+    known_until = models.DateField(null=True, blank=True)
+    gap_since = models.DateField(null=True, blank=True)
 
     objects = TenantManager.from_queryset(BankAccountQuerySet)()
 

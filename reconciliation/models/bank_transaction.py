@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.money import Money
 from common.tenancy import TenantForeignKey, TenantManager, TenantModel
+from dunning.models import Task
 from reconciliation.models.bank_account import BankAccount
 from reconciliation.models.statement import Statement
 
@@ -48,6 +49,8 @@ class BankTransaction(TenantModel):
     reasons = models.JSONField(default=list, blank=True)
     # What a suggestion would settle: the ids of invoices, the likeliest first.
     proposal = models.JSONField(default=list, blank=True)
+    # What asks a person to look at it: the last one that was opened.
+    task = TenantForeignKey(Task, on_delete=models.PROTECT, null=True, blank=True)
 
     objects = TenantManager.from_queryset(BankTransactionQuerySet)()
 
@@ -57,6 +60,11 @@ class BankTransaction(TenantModel):
             models.UniqueConstraint(
                 fields=["organization", "account", "fingerprint", "occurrence"],
                 name="bank_transaction_once_per_account",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "task"],
+                condition=Q(task__isnull=False),
+                name="bank_transaction_one_to_a_task",
             ),
         ]
         indexes = [

@@ -18,11 +18,14 @@ class Statement(TenantModel):
     to_on = models.DateField(null=True, blank=True)
     opening_minor = models.BigIntegerField(null=True, blank=True)
     closing_minor = models.BigIntegerField(null=True, blank=True)
+    moved_minor = models.BigIntegerField(null=True, blank=True)  # the sum of its lines
     currency = models.CharField(max_length=3)
     lines = models.PositiveIntegerField()
     new = models.PositiveIntegerField()
     known = models.PositiveIntegerField()
     imported_at = models.DateTimeField()
+    # A person said that what is missing before or within it holds nothing up.
+    gap_accepted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         default_related_name = "statements"

@@ -25,8 +25,8 @@ from django.urls import get_resolver
 
 from common.api import StrictSerializer
 from common.tenancy import tenant_transaction
-from dunning import planning
-from dunning.models import Act, Call, Hold, Message
+from dunning import planning, task_list
+from dunning.models import Act, Call, Hold, Message, Task
 from invoices import importing as taking_in
 from invoices.models import Contact, ImportedFile
 from organizations import api_keys
@@ -68,7 +68,7 @@ IDENTITY = {
     "iban": "FR7630006000011234567890189", "bic": "",
     "sending_hour": "9", "gap_days": "2", "cap_count": "3", "cap_days": "7",
 "habit_cap_days": "10",
-    "backlog_per_day": "20",
+    "backlog_per_day": "20", "bank_limit_days": "10",
 }  # fmt: skip
 OUTCOME = {
     "promised_on": "", "means": "", "paid_on": "", "paid_means": "", "paid_reference": "",
@@ -106,6 +106,11 @@ FORMS = (
     Door("EndOfPause", "invoices/{invoice}/pause/", {"until": "+7", "reason": "Why"},
          {"reason": (Hold, "reason")}),
     Door("EndOfPause", "customers/{customer}/pause/", {"until": "+7", "reason": "Why"}),
+    Door("NewTask", "tasks/open/", {"reason": "Look", "due_on": "+2", "owner": ""},
+         {"reason": (Task, "reason")}),
+    Door("GivenTo", "tasks/{task}/assign/", {"owner": "", "tab": ""}),
+    Door("", "tasks/{task}/done/", {"tab": ""}),
+    Door("", "bank/accounts/{account}/follow/", {"is_followed": "yes"}),
     Door("Posted", "letters/posted/", {"posted_on": "+0", "letter": "1", "number-1": ""}),
     *(
         Door("CallOutcome", "calls/{call}/outcome/", {**OUTCOME, "outcome": outcome, **said})
@@ -184,6 +189,10 @@ BODIES = (
          said("reason", "event_id")),
     Door("PostedSerializer", "letters/{message}/posted/",
          {"posted_on": "2026-02-13", "number": ""}),
+    Door("NewTaskSerializer", "tasks/",
+         {"kind": "other", "reason": "Look", "due_on": "2026-02-16", "customer": "{customer}",
+          "invoice": "{invoice}", "owner": None}, said("reason")),
+    Door("TaskChangeSerializer", "tasks/{task}/", {"owner": None}, {}, "patch"),
     Door("NewPaymentSerializer", "payments/",
          {"customer": "{customer}", "amount": MONEY, "received_on": "2026-02-12",
           "method": "transfer", "reference": "", "allocations": [],
@@ -206,7 +215,7 @@ ONLY_ANSWER = {
     "AllocationSerializer", "QuarantinedLineSerializer", "StatementSerializer",
     "MessageSerializer", "CallSerializer", "LeasedCallSerializer", "HoldSerializer",
     "StepSerializer", "ScenarioSerializer", "InvoiceSerializer", "InstalmentSerializer",
-    "CreditNoteSerializer", "NewFileSerializer", "NewStatementSerializer",
+    "CreditNoteSerializer", "NewFileSerializer", "NewStatementSerializer", "TaskSerializer",
     "EInvoiceStatusSerializer",
 }  # fmt: skip
 
@@ -227,6 +236,7 @@ QUERIES = {
     "/o/acme/mailbox/": ["page"],
     "/o/acme/letters/": ["page", "letter"],
     "/o/acme/cases/": ["tab", "page"],
+    "/o/acme/tasks/": ["tab", "page"],
     "/o/acme/reminders/": ["tab", "page"],
     "/o/acme/payments/": ["page", "q", "kind"],
     "/o/acme/payments/new/": ["q", "invoice", "customer"],
@@ -241,6 +251,7 @@ QUERIES = {
     "/api/v1/messages/": ["state", "cursor", "limit"],
     "/api/v1/calls/": ["state", "cursor", "limit"],
     "/api/v1/holds/": ["standing", "cursor", "limit"],
+    "/api/v1/tasks/": ["state", "cursor", "limit"],
     "/api/v1/letters/": ["state", "cursor", "limit"],
     "/api/v1/einvoice-statuses/": ["invoice", "cursor", "limit"],
     "/api/v1/payments/": ["customer", "invoice", "state", "cursor", "limit"],
@@ -288,6 +299,9 @@ def ids(acme: Organization, now: None) -> dict[str, Any]:
             "key": key, "contact": customer.contacts.get(), "call": Call.objects.get(),
             "message": Message.objects.latest("pk"), "account": BankAccount.objects.latest("pk"),
             "line": BankTransaction.objects.filter(amount_minor__gt=0).latest("pk"),
+            "task": task_list.open_all(
+                [Task(organization=acme, kind="other", reason="Look", due_on=make.ON)], at=make.AT
+            )[0],
             "imported": ImportedFile.objects.latest("pk"),
         }  # fmt: skip
     return {name: row.pk for name, row in rows.items()}

@@ -22,6 +22,7 @@ from dunning.models import (
     LocalMail,
     Message,
     Scenario,
+    Task,
 )
 from invoices.models import Contact, CreditNote, Customer, ImportedFile, Invoice
 from organizations import api_keys, timeline
@@ -61,6 +62,7 @@ OF_PARAMETER: dict[str, type[models.Model]] = {
     "note_id": CreditNote,
     "payment_id": Payment,
     "position": TimelineEvent,
+    "task_id": Task,
 }
 OF_RESOURCE: dict[str, type[models.Model]] = {
     "allocation": Allocation,
@@ -78,6 +80,7 @@ OF_RESOURCE: dict[str, type[models.Model]] = {
     "promise": Hold,
     "scenario": Scenario,
     "statement": Statement,
+    "task": Task,
     "transaction": BankTransaction,
 }
 # Of the holds and messages, those that a narrower resource has.

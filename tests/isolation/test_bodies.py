@@ -56,6 +56,7 @@ PAGES: list[Case] = [
 ]
 PAYMENT = {"amount": MONEY, "received_on": "2026-02-12"}
 INVOICE = {"number": "N-1", "issued_on": "2026-02-01", "due_on": DAY, "total": MONEY}
+TASK = {"reason": "Look", "due_on": DAY}
 PARTS = [{"invoice": "ID", "amount": MONEY}]
 CALLS: list[Case] = [
     ("POST", "invoice-list", None, Customer, {**INVOICE, "customer": "ID"}),
@@ -79,6 +80,8 @@ CALLS: list[Case] = [
         {"invoice": "ID", "amount": MONEY, "promised_on": DAY},
     ),
     ("POST", "dispute-list", None, Invoice, {"invoice": "ID", "ground": "price"}),
+    ("POST", "task-list", None, Customer, {**TASK, "customer": "ID"}),
+    ("POST", "task-list", None, Invoice, {**TASK, "invoice": "ID"}),
     ("POST", "payment-list", None, Customer, {**PAYMENT, "customer": "ID"}),
     ("POST", "payment-list", None, Invoice, {**PAYMENT, "customer": "OWN", "allocations": PARTS}),
     ("POST", "transaction-match", BankTransaction, Invoice, {"allocations": PARTS}),

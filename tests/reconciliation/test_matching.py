@@ -329,7 +329,8 @@ def test_what_happened_is_remembered(acme: Organization) -> None:
         matching.mark_not_customer(line, at=AT)
 
     with tenant_transaction(acme.pk):
-        kinds = TimelineEvent.objects.order_by("position").values_list("kind", flat=True)
+        told = TimelineEvent.objects.exclude(kind__startswith="dunning.")
+        kinds = told.order_by("position").values_list("kind", flat=True)
         assert list(kinds)[-7:] == [
             "reconciliation.statement_imported",
             "payments.payment_recorded",
@@ -391,7 +392,7 @@ def test_a_run_asks_the_same_number_of_queries_whatever_the_lines(
         *(ofx.line("2026-02-10", "1200.00", f"FA-2026-{number:04}") for number in range(30)),
     )
 
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(23):
         outcome = match_new(inside_acme, at=AT)
 
     assert outcome.applied == 30

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dunning', '0006_looks'),
+        ('dunning', '0007_held_by_einvoice'),
         ('invoices', '0006_contested'),
         ('organizations', '0010_sending_stop'),
     ]

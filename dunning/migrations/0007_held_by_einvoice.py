@@ -7,7 +7,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dunning', '0005_hold_scopes'),
+        ('dunning', '0006_looks'),
         ('invoices', '0007_einvoice_statuses'),
     ]
 
