@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from common import bulk
 from common.errors import DomainError
 from common.tenancy import tenant_transaction
-from dunning import bounces, composing, enclosures, last_look, outbox
+from dunning import bounces, composing, enclosures, last_look, outbox, sending
 from dunning.channels import mail
 from dunning.channels.base import AddressRefused, Envelope, NoAnswer, Refused, RefusedForNow
 from dunning.models import Act, Channel, Message
@@ -112,6 +112,7 @@ def claim(message_id: int, *, at: datetime) -> Claimed | None:
     message.state, message.token, message.claimed_at = State.CLAIMED, uuid4(), at
     message.attempts += 1
     message.save()
+    sender = sending.sender_of(message.organization)
     envelope = Envelope(
         token=message.token,
         organization_id=message.organization_id,
@@ -121,6 +122,8 @@ def claim(message_id: int, *, at: datetime) -> Claimed | None:
         subject=message.subject,
         text=message.text,
         html=message.html,
+        sender=sender.address,
+        has_tracking=sender.has_tracking,
     )
     creditor = composing.creditor(message.organization)
     return Claimed(envelope, enclosures.of_email(message, standing, creditor))

@@ -188,6 +188,11 @@ def insolvency(
     )
 
 
+def reply(customer: Customer, *, until: date, at: datetime) -> Hold:
+    """Keep a customer quiet who wrote back, until somebody read it or a day is over."""
+    return _place(customer.organization, Hold.Kind.REPLY, at=at, until=until, customer=customer)
+
+
 def pause_invoice(invoice: Invoice, *, until: date, reason: str, at: datetime) -> Hold:
     """Keep one invoice quiet until a day, that day included.
 

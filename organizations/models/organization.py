@@ -54,6 +54,7 @@ class Organization(models.Model):
     backlog_per_day = models.PositiveSmallIntegerField(_("first contacts a day"), default=20)
     approval_until = models.DateField(_("reminders are approved until"), null=True, blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)  # the kill switch
+    mail_stopped_at = models.DateTimeField(null=True, blank=True)  # that of email alone
 
     # What the rounds and the bank last knew.
     last_round_on = models.DateField(null=True, blank=True)
