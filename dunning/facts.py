@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.utils.translation import gettext as _
 
 from common.money import Money
 from common.working_days import WorkingDays, for_country
 from dunning import backlog, ladder, scenarios
 from dunning.debtor import Blocker, DebtorFacts, Done, InstalmentFacts, Limits, Step
-from dunning.models import Act, Call, DebtorStart, Hold, Message, StepKind
+from dunning.models import Act, Call, Channel, DebtorStart, Hold, Message, StepKind
 from invoices.models import Contact, Customer, Instalment
 from organizations.models import Organization
 
@@ -104,6 +105,16 @@ def _read_holds(
     if organization.stopped_at is not None:
         known.everyone.append(
             Blocker("kill_switch", since=organization.stopped_at.date(), for_everyone=True)
+        )
+    if organization.mail_stopped_at is not None:
+        known.everyone.append(
+            Blocker(
+                "kill_switch",
+                since=organization.mail_stopped_at.date(),
+                reason=_("emails were called spam too often"),
+                for_everyone=True,
+                channel=Channel.EMAIL,
+            )
         )
     of_invoices: dict[int, list[Blocker]] = defaultdict(list)
     found = Hold.objects.standing(on=scope.on)

@@ -152,7 +152,9 @@ def first_day(debtor: DebtorFacts, *, since: date) -> date | None:
     return min((day for day in days if day is not None), default=None)
 
 
-def stands(debtor: DebtorFacts, instalment: InstalmentFacts, *, kind: str, on: date) -> bool:
+def stands(
+    debtor: DebtorFacts, instalment: InstalmentFacts, *, kind: str, on: date, channel: str = ""
+) -> bool:
     """Return whether an act that was decided may still be carried out: the last look.
 
     What was paid meanwhile is not asked for, what was put on hold is not said; a thank-you needs
@@ -160,7 +162,7 @@ def stands(debtor: DebtorFacts, instalment: InstalmentFacts, *, kind: str, on: d
     now must not say what was silenced since.
     """
     held = any(
-        _stops(hold, kind) and (hold.until is None or on <= hold.until)
+        _stops(hold, kind, channel) and (hold.until is None or on <= hold.until)
         for hold in (*instalment.holds, *debtor.holds)
     )
     is_paid = instalment.balance.minor <= 0
@@ -306,7 +308,7 @@ def _planned_on(step: Step, instalment: InstalmentFacts) -> date:
 def _in_the_way(debtor: DebtorFacts, turn: _Turn, *, on: date) -> Iterator[Blocker]:
     """Give the blockers of a step on a day, but for what else the debtor hears that day."""
     for hold in (*turn.instalment.holds, *debtor.holds):
-        if _stops(hold, turn.step.kind) and hold.covers(on):
+        if _stops(hold, turn.step.kind, turn.step.channel) and hold.covers(on):
             yield hold
     if turn.step.kind != THANK_YOU and debtor.start_on is not None and on < debtor.start_on:
         yield Blocker("backlog", debtor.start_on - DAY)
@@ -317,8 +319,10 @@ def _in_the_way(debtor: DebtorFacts, turn: _Turn, *, on: date) -> Iterator[Block
         yield from contact_blockers(debtor, on=on)
 
 
-def _stops(hold: Blocker, kind: str) -> bool:
-    """Return whether a hold is one for this kind of step."""
+def _stops(hold: Blocker, kind: str, channel: str) -> bool:
+    """Return whether a hold is one for this kind of step, on this channel."""
+    if hold.channel not in {"", channel}:
+        return False
     if kind == THANK_YOU:
         return hold.kind == "kill_switch" or (hold.kind == "pause" and hold.for_everyone)
     if hold.kind == "bank_data_old":

@@ -30,5 +30,5 @@ def still_standing(organization: Organization, acts: Sequence[Act], *, on: date)
         act
         for act in acts
         if act.instalment_id in known
-        and ladder.stands(*known[act.instalment_id], kind=act.kind, on=on)
+        and ladder.stands(*known[act.instalment_id], kind=act.kind, on=on, channel=act.channel)
     ]

@@ -30,9 +30,7 @@ class AlreadyRead(DomainError):
     code = "already_read"
 
 
-def take_in(
-    received: Received, message: Message, *, event_id: str, at: datetime
-) -> Reply | None:
+def take_in(received: Received, message: Message, *, event_id: str, at: datetime) -> Reply | None:
     """Keep an answer to a message, once; None when it was kept before, or too many were."""
     locked = Message.objects.locked().select_related("organization").get(pk=message.pk)
     mail_id = _hash(received.mail_id) if received.mail_id else ""
@@ -65,9 +63,7 @@ def take_in(
     return reply
 
 
-def take_in_report(
-    report: Report, message: Message, *, event_id: str, at: datetime
-) -> int | None:
+def take_in_report(report: Report, message: Message, *, event_id: str, at: datetime) -> int | None:
     """Take in what a mail server says of a message; return the id of one to ring for, if any."""
     if message.token is None:
         return None
@@ -99,11 +95,11 @@ def mark_read(reply: Reply, *, at: datetime) -> None:
     timeline.record("dunning.reply_read", about=about, at=at)
 
 
-def identity_of(event_id: str, mail_id: str, sender: str, subject: str, text: str) -> str:
+def identity_of(event_id: str, received: Received) -> str:
     """Return what makes an event itself: the provider's own id, or what came."""
     if event_id:
         return event_id[:120]
-    return _hash("\n".join((mail_id, sender, subject, text)))
+    return _hash("\n".join((received.mail_id, received.sender, received.subject, received.text)))
 
 
 def _held(message: Message, *, at: datetime) -> Hold:
@@ -139,4 +135,3 @@ def _keep_files(reply: Reply, received: Received, *, at: datetime) -> None:
 
 def _hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
-

@@ -25,9 +25,9 @@ LOOK_EVERY = timedelta(hours=23)  # a day, less what the clock's own task may be
 OWNER_NAME, OWNER_SALT = "_encours", "dunning.sending.owner"
 # Anybody has an address there, so that nobody can publish anything.
 HELD_BY_ALL = frozenset(
-    "gmail.com googlemail.com outlook.com outlook.fr hotmail.com hotmail.fr live.com live.fr msn.com "
-    "yahoo.com yahoo.fr orange.fr wanadoo.fr free.fr sfr.fr neuf.fr laposte.net bbox.fr icloud.com "
-    "me.com gmx.com gmx.fr proton.me protonmail.com aol.com".split()
+    "gmail.com googlemail.com outlook.com outlook.fr hotmail.com hotmail.fr live.com live.fr "
+    "msn.com yahoo.com yahoo.fr orange.fr wanadoo.fr free.fr sfr.fr neuf.fr laposte.net bbox.fr "
+    "icloud.com me.com gmx.com gmx.fr proton.me protonmail.com aol.com".split()
 )
 
 
@@ -168,7 +168,6 @@ def is_due(chosen: SendingIdentity, *, at: datetime) -> bool:
     return bool(chosen.address) and (
         chosen.checked_at is None or chosen.checked_at <= at - LOOK_EVERY
     )
-
 
 
 def letters_to_owners(

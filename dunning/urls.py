@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, path
 
-from dunning.views import calls, cases, holds, letters, mailbox, plan, reminders, scenarios, start
+from dunning.views import (
+    calls,
+    cases,
+    holds,
+    letters,
+    mailbox,
+    plan,
+    reminders,
+    replies,
+    scenarios,
+    sending,
+    start,
+)
 
 urlpatterns: list[URLPattern] = [
     path("reminders/", reminders.reminders, name="reminders"),
@@ -38,6 +50,13 @@ urlpatterns: list[URLPattern] = [
     path("mailbox/<int:mail_id>.eml", mailbox.mail_source, name="mail_source"),
     path("scenarios/", scenarios.scenario_page, name="scenarios"),
     path("settings/plan/", plan.plan, name="plan"),
+    path("settings/sending/", sending.sending_page, name="sending"),
+    path("settings/sending/check/", sending.check, name="check_sending"),
+    path("settings/sending/resume/", sending.resume, name="resume_sending"),
+    path("replies/<int:reply_id>/", replies.reply, name="reply"),
+    path("replies/<int:reply_id>/read/", replies.read, name="read_reply"),
+    path("replies/<int:reply_id>/files/<int:number>/", replies.reply_file, name="reply_file"),
+    path("invoices/<int:invoice_id>/says-paid/", replies.says_paid, name="says_paid"),
     path("invoices/<int:invoice_id>/promise/", holds.promise, name="promise"),
     path("invoices/<int:invoice_id>/dispute/", holds.dispute, name="dispute"),
     path("invoices/<int:invoice_id>/pause/", holds.pause_invoice, name="pause_invoice"),

@@ -75,6 +75,7 @@ class ToDo:
     broken_promises: int
     disputes: int
     contacts: int
+    replies: int
 
     @property
     def total(self) -> int:
@@ -215,6 +216,7 @@ def to_do(organization: Organization, *, on: date) -> ToDo:
         broken_promises=cases.broken_promises().count(),
         disputes=cases.disputes(on=on).filter(review_on__lte=on).count(),
         contacts=cases.contacts_to_correct().count(),
+        replies=cases.replies().count(),
     )
 
 

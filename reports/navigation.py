@@ -33,6 +33,6 @@ def _by_page(organization: Organization) -> dict[str, int]:
         "calls": found.calls,
         "reminders": found.reminders + found.uncertain,
         "letters": found.letters,
-        "cases": found.broken_promises + found.disputes + found.contacts,
+        "cases": found.replies + found.broken_promises + found.disputes + found.contacts,
         "bank": found.bank_lines,
     }

@@ -4,7 +4,7 @@ Every tenant's mail leaves by the same servers, so that records which name those
 nothing of who may use them: the domain also names the one organization that may.
 
 Source: RFC 7208 (SPF), RFC 6376 and 8301 (DKIM), RFC 7489 (DMARC); the walk up to the domain's
-parents in place of a list of public suffixes is the one of its successor, draft-ietf-dmarc-dmarcbis.
+parents in place of a list of public suffixes is that of its successor, draft-ietf-dmarc-dmarcbis.
 """
 
 import base64
@@ -26,7 +26,9 @@ ASKING = {"include", "a", "mx", "ptr", "exists"}
 MECHANISMS = ASKING | {"all", "ip4", "ip6"}
 NEED_VALUE = {"include", "exists", "ip4", "ip6"}
 
-_TERM = re.compile(r"([+?~-]?)([a-z][a-z0-9._-]*)(?:([:=/])(.*))?", re.I | re.ASCII | re.S)
+_TERM = re.compile(
+    r"([+?~-]?)([a-z][a-z0-9._-]*)(?:([:=/])(.*))?", re.IGNORECASE | re.ASCII | re.DOTALL
+)
 
 
 class Unanswered(Exception):
@@ -241,18 +243,14 @@ class _SpfWalk:
         redirect = ""
         for qualifier, name, value in self._terms(record):
             if name == "all":
-                if is_first:
-                    self.ending = qualifier
+                self.ending = qualifier if is_first else self.ending
                 return
             if name == "redirect":
                 redirect = value
-            elif name in ASKING:
-                self.lookups += 1
+            self.lookups += name in ASKING
             if name == "include":
                 self._open(value, counts=qualifier in {"", "+"})
-            if self.fault or self.lookups > MOST_LOOKUPS:
-                return
-        if redirect:
+        if redirect and not self.fault:
             self.lookups += 1
             self._open(redirect, counts=True, is_first=is_first)
 
@@ -260,7 +258,8 @@ class _SpfWalk:
         name = name.lower().rstrip(".")
         if counts and name == self.include:
             self.names_us = True
-        if self.lookups > MOST_LOOKUPS or "%" in name:  # a macro: known only for each mail
+        is_macro = "%" in name  # known only for each mail
+        if self.fault or self.lookups > MOST_LOOKUPS or is_macro:
             return
         found = _spf(self.texts(name))
         if len(found) == 1:

@@ -17,6 +17,7 @@ LONGEST_NAME = 120
 MOST_PARTS = 200
 MOST_NAMES = 4000  # letters of References that are looked at, from its end
 
+BY_PROGRAMS = ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "List-Id")
 FAILED, DELAYED, DELIVERED, REFUSED = "bounced", "deferred", "delivered", "refused"
 
 _OUT = re.compile(
@@ -24,14 +25,9 @@ _OUT = re.compile(
     r"absen(?:ce|t)\b|out of (?:the )?office|automatic reply|auto(?:matic)?[- ]?(?:reply|response)|"
     r"réponse automatique|reponse automatique|message d[’']absence|en congés?\b|"
     r"abwesenheit|automatische antwort|accusé de réception|auto\s*:)",
-    re.I,
+    re.IGNORECASE,
 )
-_UNDELIVERED = re.compile(
-    r"undeliver|delivery (?:status notification|failure)|returned mail|failure notice|"
-    r"non remis|échec de (?:la )?remise|mail delivery failed",
-    re.I,
-)
-_DAEMONS = re.compile(r"^(?:mailer-daemon|postmaster|no-?reply|ne-?pas-?repondre)@", re.I)
+_DAEMONS = re.compile(r"^(?:mailer-daemon|postmaster|no-?reply|ne-?pas-?repondre)@", re.IGNORECASE)
 _BULK = {"auto_reply", "auto-reply", "bulk", "junk", "list"}
 
 
@@ -91,7 +87,7 @@ def is_automatic(mail: Mail) -> bool:
     submitted = _header(mail, "Auto-Submitted").lower()
     if submitted and submitted.split(";")[0].strip() != "no":
         return True
-    if any(mail.get(name) for name in ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "List-Id")):
+    if any(mail.get(name) for name in BY_PROGRAMS):
         return True
     if _header(mail, "Precedence").lower() in _BULK or _header(mail, "Return-Path") == "<>":
         return True
@@ -133,15 +129,9 @@ def reported_ids(mail: Mail) -> Iterator[str]:
                 if isinstance(inner, Mail):
                     yield _header(inner, "Message-ID")
         elif part.get_content_type() in {"text/rfc822-headers", "message/global-headers"}:
-            found = re.search(r"^Message-ID:\s*(\S+)", _content(part), re.I | re.M)
+            found = re.search(r"^Message-ID:\s*(\S+)", _content(part), re.IGNORECASE | re.MULTILINE)
             if found is not None:
                 yield found[1]
-
-
-def looks_returned(mail: Mail) -> bool:
-    """Return whether it says that something came back, in no form that a program reads."""
-    is_daemon = _sender(mail)[1].lower().startswith(("mailer-daemon@", "postmaster@"))
-    return is_daemon and _UNDELIVERED.search(_header(mail, "Subject")) is not None
 
 
 def _status(part: Mail) -> Report | None:
@@ -156,7 +146,7 @@ def _status(part: Mail) -> Report | None:
         address = recipient.partition(";")[2].strip() or recipient
         reason = f"{status} {said}".strip()[:250]
         if action == "failed":
-            code = re.sub(r"^smtp\s*;\s*", "", said, flags=re.I)
+            code = re.sub(r"^smtp\s*;\s*", "", said, flags=re.IGNORECASE)
             is_nobody = replies.says_nobody(f"{code} {status}" if code else f"550 {status}")
             return Report(FAILED if is_nobody else REFUSED, address[:254], reason)
         kind = {"delayed": DELAYED, "delivered": DELIVERED}.get(action)
@@ -173,7 +163,13 @@ def _header(mail: Mail, name: str) -> str:
     """Return a header as one line; "" where it is missing, or nothing can be read of it."""
     try:
         return quoting.one_line(str(mail.get(name, "") or ""))
-    except (ValueError, TypeError, LookupError, IndexError, AttributeError):  # of email's own parser
+    except (
+        ValueError,
+        TypeError,
+        LookupError,
+        IndexError,
+        AttributeError,
+    ):  # of email's own parser
         return ""
 
 

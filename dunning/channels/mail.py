@@ -51,12 +51,10 @@ def send(envelope: Envelope) -> str:
         raise _provider_refusal(error) from error
     except AnymailRecipientsRefused as error:
         raise AddressRefused("refused by the provider") from error
-    except AnymailError as error:  # before anything left
+    except (AnymailError, ValueError) as error:  # before anything left: no mail has such a header
         raise Refused(type(error).__name__) from error
     except OSError as error:
         raise NoAnswer(str(error)) from error
-    except ValueError as error:  # a header that no mail can have, found before anything left
-        raise Refused(type(error).__name__) from error
     finally:
         connection.close()
     status = getattr(message, "anymail_status", None)

@@ -10,15 +10,20 @@ LONGEST = 20_000  # letters kept of each part
 _BREAKS = {"br", "p", "div", "tr", "li", "h1", "h2", "h3", "h4", "blockquote", "table", "ul", "ol"}
 _UNSEEN = {"script", "style", "head", "title", "template"}
 _INTRODUCTIONS = (
-    re.compile(r"^\s*(?:Le|On|Am)\b.{4,200}\b(?:a écrit|écrit|wrote|schrieb)\b.{0,80}:\s*$", re.I),
+    re.compile(r"^\s*(?:Le|On|Am)\b.{4,200}\b(?:a écrit|écrit|wrote|schrieb)\b.{0,80}:\s*$",
+               re.IGNORECASE),
     re.compile(r"^\s*-{2,}\s*(?:message (?:d[’']origine|original|transféré)|original message|"
-               r"forwarded message|ursprüngliche nachricht)\s*-{2,}\s*$", re.I),
+               r"forwarded message|ursprüngliche nachricht)\s*-{2,}\s*$", re.IGNORECASE),
     re.compile(r"^\s*_{20,}\s*$"),
 )  # fmt: skip
-_HEADER = re.compile(r"^\s*\*?(?:De|From|Von)\s*:", re.I)
-_NEXT_HEADER = re.compile(r"^\s*\*?(?:Envoyé|Date|Sent|Gesendet|À|A|To|An|Objet|Subject)\s*:", re.I)
+_HEADER = re.compile(r"^\s*\*?(?:De|From|Von)\s*:", re.IGNORECASE)
+_NEXT_HEADER = re.compile(
+    r"^\s*\*?(?:Envoyé|Date|Sent|Gesendet|À|A|To|An|Objet|Subject)\s*:", re.IGNORECASE
+)
 # Control characters, and those that turn the direction of what is read.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
 _TURNS = re.compile("[\u2028\u2029]")
 
 
@@ -26,7 +31,7 @@ def apart(text: str) -> tuple[str, str]:
     """Return what was written, and what it quotes; all is written where no line is left of it."""
     lines = clean(text).split("\n")
     place = next((i for i in range(len(lines)) if _begins_quote(lines, i)), len(lines))
-    while 0 < place and not lines[place - 1].strip():
+    while place > 0 and not lines[place - 1].strip():
         place -= 1
     written, quoted = "\n".join(lines[:place]).strip(), "\n".join(lines[place:]).strip()
     if not written:
@@ -94,7 +99,9 @@ def _begins_quote(lines: list[str], place: int) -> bool:
     if any(form.match(line) for form in _INTRODUCTIONS):
         return True
     following = lines[place + 1 : place + 4]
-    if following and any(form.match(f"{line} {following[0].strip()}") for form in _INTRODUCTIONS[:1]):
+    if following and any(
+        form.match(f"{line} {following[0].strip()}") for form in _INTRODUCTIONS[:1]
+    ):
         return True  # the introduction was broken into two lines
     if _HEADER.match(line) and any(_NEXT_HEADER.match(other) for other in following):
         return True

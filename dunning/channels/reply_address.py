@@ -18,8 +18,8 @@ from django.utils.crypto import salted_hmac
 
 SALT = "dunning.channels.reply_address"
 ORGANIZATION_BYTES, TOKEN_BYTES, PROOF_BYTES = 6, 16, 10
-_CODE = re.compile(r"reply\+([a-z2-7]{52})", re.I | re.ASCII)  # 56 of a local part's 64 letters
-_MESSAGE_ID = re.compile(r"<?([0-9a-f-]{36})@o([0-9]{1,15})\.", re.I | re.ASCII)
+_CODE = re.compile(r"reply\+([a-z2-7]{52})", re.IGNORECASE | re.ASCII)  # of 64 letters
+_MESSAGE_ID = re.compile(r"<?([0-9a-f-]{36})@o([0-9]{1,15})\.", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

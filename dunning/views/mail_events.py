@@ -115,6 +115,8 @@ def _take_in(event: AnymailTrackingEvent) -> None:
         following = bounces.receive(told, at=at)
         if following is not None:
             tasks.ring(organization_id, following)
+        if told.kind in bounces.UNWANTED:
+            tasks.ring_for_news(organization_id)
 
 
 def _kind(event: AnymailTrackingEvent) -> str:
