@@ -59,7 +59,10 @@ def take_in(received: Received, message: Message, *, event_id: str, at: datetime
         received_at=at,
     )
     _keep_files(reply, received, at=at)
-    outbox.remember_all("dunning.reply_received", [locked], at=at, reply=reply.pk, kind=str(kind))
+    is_automatic = received.is_automatic
+    outbox.remember(
+        "dunning.reply_received", locked, at=at, reply=reply.pk, is_automatic=is_automatic
+    )
     return reply
 
 

@@ -1,8 +1,8 @@
 """What is said of a domain's records, by the codes of `channels/domain_records.py`."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from dunning.channels.domain_records import Finding, Record, State
@@ -49,10 +49,10 @@ class Row:
     """A record as the page shows it."""
 
     record: Record
-    name: Promise | str
+    name: Any  # in the reader's language, as the label and the sentence
     badge: str
-    label: Promise | str
-    sentence: Promise | str
+    label: Any
+    sentence: Any
     found: tuple[str, ...]
 
 

@@ -7,8 +7,12 @@ on delivery), RFC 5322 (names of mails).
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from email.errors import MessageError
+from email.header import decode_header, make_header
 from email.message import Message as Mail
+from email.policy import compat32
 from email.utils import getaddresses, parseaddr
+from itertools import islice
 
 from dunning.channels import quoting, replies
 
@@ -18,6 +22,7 @@ MOST_PARTS = 200
 MOST_NAMES = 4000  # letters of References that are looked at, from its end
 
 BY_PROGRAMS = ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "List-Id")
+RECEIVERS = {"delivered-to", "x-original-to", "envelope-to", "to", "cc"}
 FAILED, DELAYED, DELIVERED, REFUSED = "bounced", "deferred", "delivered", "refused"
 
 _OUT = re.compile(
@@ -87,11 +92,11 @@ def is_automatic(mail: Mail) -> bool:
     submitted = _header(mail, "Auto-Submitted").lower()
     if submitted and submitted.split(";")[0].strip() != "no":
         return True
-    if any(mail.get(name) for name in BY_PROGRAMS):
+    if any(_raw(mail, name) for name in BY_PROGRAMS):
         return True
     if _header(mail, "Precedence").lower() in _BULK or _header(mail, "Return-Path") == "<>":
         return True
-    if mail.get_content_type() == "multipart/report":
+    if is_report(mail):
         return True
     subject, address = _header(mail, "Subject"), _sender(mail)[1]
     is_daemon = _DAEMONS.match(address) is not None
@@ -100,8 +105,7 @@ def is_automatic(mail: Mail) -> bool:
 
 def recipients(mail: Mail) -> list[str]:
     """Return every address that it may have been sent to."""
-    names = ("Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc")
-    texts = [str(text) for name in names for text in mail.get_all(name, [])]
+    texts = [str(text) for name, text in mail.raw_items() if name.lower() in RECEIVERS]
     return [address for _name, address in getaddresses(texts) if address]
 
 
@@ -111,9 +115,15 @@ def answered_ids(mail: Mail) -> list[str]:
     return [_header(mail, "In-Reply-To"), *reversed(references)]
 
 
+def is_report(mail: Mail) -> bool:
+    """Return whether a program reports on mail: that it came back, arrived, was read."""
+    (whole,) = islice(_parts(mail), 1)
+    return whole.get_content_type() == "multipart/report"
+
+
 def report(mail: Mail) -> Report | None:
     """Return what a report on delivery says; None when it is none, or says nothing certain."""
-    if mail.get_content_type() != "multipart/report":
+    if not is_report(mail):
         return None
     for part in _parts(mail):
         if part.get_content_type() == "message/delivery-status":
@@ -138,6 +148,8 @@ def _status(part: Mail) -> Report | None:
     """Return the first block about a recipient (RFC 3464, 2.3)."""
     blocks = part.get_payload()
     for block in blocks if isinstance(blocks, list) else []:
+        if not isinstance(block, Mail):
+            continue
         action = _header(block, "Action").lower()
         if not action:
             continue
@@ -155,22 +167,26 @@ def _status(part: Mail) -> Report | None:
 
 
 def _sender(mail: Mail) -> tuple[str, str]:
-    name, address = parseaddr(_header(mail, "From"))
-    return quoting.one_line(name)[:LONGEST_NAME], quoting.one_line(address)[:254]
+    name, address = parseaddr(_raw(mail, "From"))
+    return quoting.one_line(_decoded(name))[:LONGEST_NAME], quoting.one_line(address)[:254]
 
 
 def _header(mail: Mail, name: str) -> str:
-    """Return a header as one line; "" where it is missing, or nothing can be read of it."""
+    """Return a header as one line of text; "" where it is missing."""
+    return quoting.one_line(_decoded(_raw(mail, name)))
+
+
+def _raw(mail: Mail, name: str) -> str:
+    """Return the first header of a name as it came; Python's own reader fails on some."""
+    sought = name.lower()
+    return next((str(value) for key, value in mail.raw_items() if key.lower() == sought), "")
+
+
+def _decoded(text: str) -> str:
     try:
-        return quoting.one_line(str(mail.get(name, "") or ""))
-    except (
-        ValueError,
-        TypeError,
-        LookupError,
-        IndexError,
-        AttributeError,
-    ):  # of email's own parser
-        return ""
+        return str(make_header(decode_header(text)))
+    except (ValueError, LookupError, MessageError):
+        return text
 
 
 def _text(mail: Mail) -> str:
@@ -212,7 +228,8 @@ def _is_file(part: Mail) -> bool:
 
 def _name(part: Mail) -> str:
     """Return a file's name, without the folders that it pretends to lie in."""
-    name = quoting.one_line(part.get_filename() or "").replace("\\", "/").rpartition("/")[2]
+    whole = quoting.one_line(_decoded(part.get_filename() or ""))
+    name = whole.replace("\\", "/").rpartition("/")[2]
     return name.lstrip(".")[:200] or "file"
 
 
@@ -221,6 +238,7 @@ def _parts(mail: Mail) -> Iterable[Mail]:
     waiting, given = [mail], 0
     while waiting and given < MOST_PARTS:
         part = waiting.pop(0)
+        part.policy = compat32  # the reader of headers that fails on none
         given += 1
         yield part
         if part.get_content_maintype() == "multipart":

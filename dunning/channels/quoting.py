@@ -24,6 +24,7 @@ _NEXT_HEADER = re.compile(
 _UNPRINTABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
 )
+_SPACES = re.compile(r"[ \t\n]+")  # those that do not break stay
 _TURNS = re.compile("[\u2028\u2029]")
 
 
@@ -48,7 +49,7 @@ def clean(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Return a text as one line, as a name or a subject is."""
-    return " ".join(clean(text).split())
+    return _SPACES.sub(" ", clean(text)).strip()
 
 
 def of_html(html: str) -> str:

@@ -1,5 +1,6 @@
 """Who is asked what a domain publishes: the name servers, or nobody where mail stays here."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import dns.exception
@@ -26,17 +27,23 @@ class Resolver(Protocol):
 
 
 class NameServers:
-    """The machine's own name servers, asked briefly and once."""
+    """The machine's own name servers, or those that are named, asked briefly and once."""
 
-    def __init__(self) -> None:
+    def __init__(self, servers: Sequence[str] = (), *, port: int = 53) -> None:
         self._resolver = dns.resolver.Resolver(configure=False)
         self._left = MOST_SECONDS
+        if servers:
+            self._resolver.nameservers, self._resolver.port = list(servers), port
+        else:
+            self._read_own()
+        self._resolver.timeout = ONE_ANSWER_SECONDS
+        self._resolver.lifetime = ALL_OF_ONE_SECONDS
+
+    def _read_own(self) -> None:
         try:
             self._resolver.read_resolv_conf("/etc/resolv.conf")
         except dns.resolver.NoResolverConfiguration:
             self._left = 0.0
-        self._resolver.timeout = ONE_ANSWER_SECONDS
-        self._resolver.lifetime = ALL_OF_ONE_SECONDS
 
     def texts(self, name: str) -> list[str]:
         return [

@@ -142,7 +142,7 @@ def _note(event: AnymailInboundEvent, mail: Mail, named: Named) -> None:
 
 def _named(mail: Mail) -> Named | None:
     """Return the message that a mail is about: a report by what it encloses, others by address."""
-    if mail.get_content_type() == "multipart/report":
+    if inbound.is_report(mail):
         about = reply_address.named_by_message_ids(inbound.reported_ids(mail))
         if about is not None:
             return about

@@ -80,7 +80,7 @@ def says_paid(request: OrganizationRequest, invoice_id: int) -> HttpResponse:
         messages.success(request, _("Noted: the money is looked for, and reminders wait."))
     for errors in form.errors.values():
         for error in errors:
-            messages.error(request, error)
+            messages.error(request, str(error))
     return redirect("invoice", slug=request.organization.slug, invoice_id=invoice.pk)
 
 

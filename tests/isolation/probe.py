@@ -21,6 +21,7 @@ from dunning.models import (
     Hold,
     LocalMail,
     Message,
+    Reply,
     Scenario,
 )
 from invoices.models import Contact, CreditNote, Customer, ImportedFile, Invoice
@@ -61,6 +62,7 @@ OF_PARAMETER: dict[str, type[models.Model]] = {
     "note_id": CreditNote,
     "payment_id": Payment,
     "position": TimelineEvent,
+    "reply_id": Reply,
 }
 OF_RESOURCE: dict[str, type[models.Model]] = {
     "allocation": Allocation,
@@ -76,6 +78,7 @@ OF_RESOURCE: dict[str, type[models.Model]] = {
     "message": Message,
     "payment": Payment,
     "promise": Hold,
+    "reply": Reply,
     "scenario": Scenario,
     "statement": Statement,
     "transaction": BankTransaction,
