@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from common.errors import DomainError
 from dunning import bounces, facts, holds, outbox
+from dunning.channels import quoting
 from dunning.channels.inbound import Received, Report
 from dunning.models import Hold, Message, Reply, ReplyFile
 from invoices.models import Contact
@@ -101,7 +102,7 @@ def mark_read(reply: Reply, *, at: datetime) -> None:
 def identity_of(event_id: str, received: Received) -> str:
     """Return what makes an event itself: the provider's own id, or what came."""
     if event_id:
-        return event_id[:120]
+        return quoting.one_line(event_id)[:120]
     return _hash("\n".join((received.mail_id, received.sender, received.subject, received.text)))
 
 

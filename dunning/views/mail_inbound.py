@@ -13,7 +13,7 @@ from anymail.exceptions import AnymailError
 from anymail.signals import AnymailInboundEvent
 from anymail.webhooks.base import AnymailBaseWebhookView
 from django.conf import settings
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
@@ -33,7 +33,6 @@ logger = logging.getLogger(__name__)
 
 # The providers whose mail is proven and comes whole; those that have us fetch it are left out.
 INBOUND = {
-    "brevo": "brevo.BrevoInboundWebhookView",
     "mailersend": "mailersend.MailerSendInboundWebhookView",
     "mailgun": "mailgun.MailgunInboundWebhookView",
     "mailjet": "mailjet.MailjetInboundWebhookView",
@@ -57,6 +56,8 @@ def mail_inbound(request: HttpRequest) -> HttpResponse:
         reader.run_validators(request)
         _refuse_stale(request, at=timezone.now())
         events = list(reader.parse_events(request))
+    except RequestDataTooBig:
+        return _refusal("Larger than an email may be.", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     except (
         SuspiciousOperation, AnymailError, ValueError, LookupError, TypeError, AttributeError,
     ) as error:  # fmt: skip

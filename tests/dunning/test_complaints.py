@@ -147,7 +147,7 @@ def test_while_email_is_stopped_none_is_written_and_calls_go_on(
         make.invoice(stopped_acme, amounts={"2026-01-20": 5000}, customer=only_phone)
         done = planning.follow_up(stopped_acme, on=ON, at=AT)
 
-        assert done.message_ids == ()
+        assert done.message_ids == []
         assert Call.objects.get().customer_id == only_phone.pk
         (blocker, *_others) = planning_blockers(stopped_acme, "Martin")
     assert (blocker.kind, blocker.channel) == ("kill_switch", Channel.EMAIL)
