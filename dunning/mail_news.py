@@ -61,7 +61,9 @@ def _texts(organization: Organization, untold: list[dict[str, Any]]) -> Iterator
                 "of %(name)s leave from our own address, with your name."
             )
             % said
-            + f"\n\n{_('What is wrong, record by record:')}\n{page}\n",
+            + "\n\n"
+            + _("What is wrong, record by record:")
+            + f"\n{page}\n",
         )
     if "complaint" in kinds:
         ids = [news["message"] for news in untold if news["kind"] == "complaint"]
@@ -74,7 +76,9 @@ def _texts(organization: Organization, untold: list[dict[str, Any]]) -> Iterator
                 "no more by itself. Call, or correct the contact."
             )
             % {"customers": customers}
-            + f"\n\n{_('How often this happened in 30 days:')}\n{page}\n",
+            + "\n\n"
+            + _("How often this happened in 30 days:")
+            + f"\n{page}\n",
         )
     if "mail_stopped" in kinds:
         yield (

@@ -193,7 +193,8 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read(
 
     settings.INBOUND_MOST_BYTES = 100
     assert hand_over(client, message) == TOO_LARGE
-    assert client.post(INBOUND, b"", CONTENT_LENGTH="-1").status_code in {REFUSED, TOO_LARGE}
+    odd = client.generic("POST", INBOUND, b"{}", content_type=JSON, CONTENT_LENGTH="-1")
+    assert odd.status_code == TOO_LARGE
     assert kept(message) == before
 
 
@@ -279,6 +280,7 @@ def test_opening_is_noted_only_where_the_organization_wants_it(
     assert kept(message).events == (2 if wanted else 0)
 
 
+@pytest.mark.filterwarnings("ignore::anymail.exceptions.AnymailNotSupportedWarning")
 def test_a_batch_that_is_told_twice_is_told_once(
     client: Client, message: Message, settings: Any
 ) -> None:
@@ -463,13 +465,11 @@ def test_a_mail_that_is_hardly_one_is_taken_in_or_dropped_without_an_error(
 FOLDER = corpora.CORPORA / "bad" / "webhook"
 
 
-def cases() -> Iterator[Any]:
-    for path in sorted(FOLDER.glob("*.json")) if FOLDER.is_dir() else []:
-        yield pytest.param(path, id=path.stem)
+CASES = sorted(FOLDER.glob("*.json"))
 
 
 @pytest.mark.skipif(not FOLDER.is_dir(), reason="The corpora are not here.")
-@pytest.mark.parametrize("path", cases())
+@pytest.mark.parametrize("path", CASES, ids=[path.stem for path in CASES])
 def test_the_cases_of_the_corpus_do_no_harm(
     client: Client, message: Message, other: Organization, settings: Any, path: Path
 ) -> None:
