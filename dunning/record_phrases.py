@@ -67,5 +67,5 @@ def _row(record: Record, finding: Finding | None) -> Row:
     if finding is None:
         return Row(record, name, "wait", _("Not looked at yet"), "", ())
     badge, label = STATES[finding.state]
-    found = tuple(text for text in finding.found if text != record.value)
+    found = finding.found if finding.state is not State.VALID else ()
     return Row(record, name, badge, label, SENTENCES[finding.code], found)

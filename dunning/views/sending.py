@@ -1,5 +1,6 @@
 """The settings page of who email leaves from: its records, a look at them, and complaints."""
 
+from email.utils import parseaddr
 from typing import Any
 
 from django.conf import settings
@@ -79,7 +80,7 @@ def _context(request: OrganizationRequest) -> dict[str, Any]:
         "chosen": chosen,
         "rows": record_phrases.rows(records, sending.findings_of(chosen)),
         "rate": complaints.rate(organization, at=timezone.now()),
-        "house": settings.DEFAULT_FROM_EMAIL,
+        "house": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
         "inbound": settings.INBOUND_DOMAIN,
         "is_asked": not settings.MAIL_STAYS_HERE,
     }
