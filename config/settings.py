@@ -241,7 +241,7 @@ MAIL_RESOLVER = (
     else "dunning.channels.resolver.NameServers"
 )
 # The domain whose mail the provider hands to /webhooks/mail/inbound/: debtors answer there.
-INBOUND_DOMAIN = os.environ.get("INBOUND_DOMAIN", "").strip().lower()
+INBOUND_DOMAIN = environment.inbound_domain(MAIL_PROVIDER)
 INBOUND_MOST_BYTES = 30 * 1024 * 1024
 
 # Where mail leaves, an address is confirmed before it opens anything, so that signing up answers

@@ -86,6 +86,16 @@ def came_back(message: Message, *, reason: str, at: datetime) -> int | None:
     return _ask_another(locked, standing, at=at) if standing else None
 
 
+def readdress(message: Message) -> None:
+    """Turn to another contact, or to none, when the one written to fails since; it is not saved."""
+    contact = message.contact
+    if contact is None or contact.can_be_written_to:
+        return
+    message.contact = _first_to_write_to(message)
+    if message.contact is not None:
+        message.language = message.contact.language or message.language
+
+
 def _delivered(message: Message, *, at: datetime) -> None:
     """Note that mail arrived; of one that may have been sent this says that it was.
 
@@ -113,17 +123,22 @@ def _refused(message: Message, *, reason: str, at: datetime) -> None:
 
 def _ask_another(message: Message, acts: list[Act], *, at: datetime) -> int | None:
     """Let the next contact be written to; if none can be, put a call on the list."""
-    others = list(Contact.objects.filter(customer=message.customer_id).order_by("rank", "pk"))
     keys = Q(pk__in=[act.pk for act in acts])
-    to = next((person for person in others if person.can_be_written_to), None)
+    to = _first_to_write_to(message)
     if to is not None:
         again = _written_again(message, to, at=at)
         Act.objects.filter(keys).update(message=again)
         return again.pk
+    others = Contact.objects.filter(customer=message.customer_id).order_by("rank", "pk")
     to = next((person for person in others if person.can_be_called), None)
     if to is not None:
         Act.objects.filter(keys).update(call=_call(message, to, at=at), message=None)
     return None
+
+
+def _first_to_write_to(message: Message) -> Contact | None:
+    others = Contact.objects.filter(customer=message.customer_id).order_by("rank", "pk")
+    return next((person for person in others if person.can_be_written_to), None)
 
 
 def _written_again(message: Message, to: Contact, *, at: datetime) -> Message:

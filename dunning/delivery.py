@@ -105,6 +105,7 @@ def claim(message_id: int, *, at: datetime) -> Claimed | None:
     standing = last_look.standing(message, acts) if letter else _drop_blocked(message, acts)
     if letter and message.organization.mail_stopped_at is not None:
         standing = []
+    bounces.readdress(message)
     to = message.contact.email if message.contact is not None else ""
     if not standing or not to:
         outbox.cancelled(message, "settled_or_held" if not standing else "no_address", at=at)

@@ -102,6 +102,64 @@ def test_an_address_that_was_put_right_meanwhile_is_left_alone(
         assert Contact.objects.get().can_be_written_to
 
 
+def test_what_is_queued_for_an_address_that_complained_goes_to_another_or_to_nobody(
+    acme: Organization, message: Message
+) -> None:
+    with tenant_transaction(acme.pk):
+        lea = Contact(
+            organization=acme, customer=message.customer, rank=2, email="lea@dupont.example"
+        )
+        waiting = sent_later(message, 2)
+    complain(message)
+
+    delivery.deliver(waiting[0], organization_id=acme.pk, clock=lambda: AT)
+    with tenant_transaction(acme.pk):
+        lea.save()
+    delivery.deliver(waiting[1], organization_id=acme.pk, clock=lambda: AT)
+
+    with tenant_transaction(acme.pk):
+        found = Message.objects.filter(pk__in=waiting).order_by("pk")
+        assert list(found.values_list("state", "to")) == [
+            (State.CANCELLED, ""),
+            (State.SENT, "lea@dupont.example"),
+        ]
+
+
+def sent_later(message: Message, count: int) -> list[int]:
+    """Return so many more reminders of the same customer that are still queued."""
+    ids = []
+    for number in range(count):
+        invoice = make.invoice(message.organization, customer=message.customer)
+        queued = Message.objects.create(
+            organization=message.organization,
+            customer=message.customer,
+            contact=message.contact,
+            channel=Channel.EMAIL,
+            kind=StepKind.COURTEOUS,
+            tone=Tone.COURTEOUS,
+            level=1,
+            state=State.QUEUED,
+            language="fr",
+            written_on=ON,
+            created_at=AT + timedelta(seconds=number),
+        )
+        Act.objects.create(
+            organization=message.organization,
+            customer=message.customer,
+            instalment=invoice.instalments.get(),
+            cycle=1,
+            level=1,
+            channel=Channel.EMAIL,
+            kind=StepKind.COURTEOUS,
+            offset_days=7,
+            rule="D+7 courteous email",
+            written_on=ON,
+            message=queued,
+        )
+        ids.append(queued.pk)
+    return ids
+
+
 @pytest.mark.parametrize(
     ("count", "complained", "stops"),
     [(199, 3, True), (198, 3, False), (199, 2, False), (999, 3, True), (1000, 3, False)],
