@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 from dunning.channels.domain_records import Unanswered
 
 ONE_ANSWER_SECONDS, ALL_OF_ONE_SECONDS = 1.5, 3.0
-MOST_SECONDS = 12.0  # of one look at a domain
+MOST_SECONDS = 8.0  # of one look at a domain
 NOTHING_THERE = (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer, dns.name.NameTooLong)
 
 

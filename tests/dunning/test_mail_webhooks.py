@@ -90,7 +90,7 @@ def event(message: Message, kind: str = "delivered", **said: Any) -> dict[str, A
     }
 
 
-BOUNCE = {
+BOUNCE: dict[str, Any] = {
     "event": "failed",
     "severity": "permanent",
     "delivery-status": {"code": 550, "description": "No such user"},
