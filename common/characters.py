@@ -17,6 +17,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
 API = "/api/"
+WEBHOOKS = "/webhooks/"
 PROBLEM = "application/problem+json"
 CODE = "unreadable_text"
 
@@ -49,7 +50,7 @@ def _is_readable(request: HttpRequest) -> bool:
     if _LOST.search(request.path) or not _is_utf8(request.META.get("QUERY_STRING", "")):
         return False
     # A program's body has readers of its own.
-    return request.path.startswith(API) or (
+    return request.path.startswith((API, WEBHOOKS)) or (
         _are_readable(request.POST) and _are_readable(request.FILES)
     )
 

@@ -6,6 +6,9 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+# Providers that hand over the mail of a domain, proven and whole (dunning/views/mail_inbound.py).
+HANDING_OVER = {"mailersend", "mailgun", "mailjet", "postmark", "sendgrid", "sparkpost"}
+
 
 def required(name: str) -> str:
     """Return a variable that nothing works without.
@@ -71,6 +74,21 @@ def email(url: str) -> dict[str, Any]:
         "EMAIL_USE_TLS": options.get("tls") == "1",
         "EMAIL_TIMEOUT": 30,
     }
+
+
+def inbound_domain(provider: str) -> str:
+    """Return INBOUND_DOMAIN, the domain whose mail a provider hands over; "" without one.
+
+    Raises:
+        ImproperlyConfigured: this provider hands nothing over, so that answers would be lost.
+    """
+    domain = os.environ.get("INBOUND_DOMAIN", "").strip().lower()
+    if domain and provider not in HANDING_OVER:
+        raise ImproperlyConfigured(
+            "INBOUND_DOMAIN needs a provider that hands mail over: ANYMAIL_BACKEND is one of "
+            f"{', '.join(sorted(HANDING_OVER))}, not {provider or 'nothing'}."
+        )
+    return domain
 
 
 def cache(redis_url: str) -> str:

@@ -31,6 +31,12 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     },
     # Bank details whose hour has come, and owners whom a lost bell did not tell.
     "bank-details": {"task": "organizations.tasks.look_at_bank_details", "schedule": 60.0},
+    # Domains that organizations send from, once a day each.
+    "sending-domains": {
+        "task": "dunning.tasks.look_at_sending_domains",
+        "schedule": crontab(minute="23"),
+        "kwargs": {"every": HOUR},
+    },
     # What only had to be known for a while.
     "tidy": {
         "task": "organizations.tasks.tidy",

@@ -1,6 +1,7 @@
 """Settings, read from the environment. `.env.example` lists the variables."""
 
 import os
+from email.utils import parseaddr
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -222,6 +223,26 @@ MAIL_STAYS_HERE = EMAIL_BACKEND in {
     "dunning.channels.mailbox.LocalMailbox",
     "django.core.mail.backends.locmem.EmailBackend",
 }
+
+# What an organization publishes, so that mail leaves in its own domain's name.
+HOUSE_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].partition("@")[2].lower()
+MAIL_SPF_INCLUDE = os.environ.get("MAIL_SPF_INCLUDE") or f"spf.{HOUSE_DOMAIN}"
+MAIL_DKIM_SELECTOR = os.environ.get("MAIL_DKIM_SELECTOR") or "encours"
+MAIL_DKIM_TARGET = (
+    os.environ.get("MAIL_DKIM_TARGET") or f"{MAIL_DKIM_SELECTOR}._domainkey.{HOUSE_DOMAIN}"
+)
+MAIL_DKIM_KEY = os.environ.get("MAIL_DKIM_KEY", "")
+# Where bounces go; SMTP sends them to the address in From, which needs nothing here.
+MAIL_RETURN_PATH = os.environ.get("MAIL_RETURN_PATH", "").lower()
+# Who is asked what a domain publishes: nobody where no mail leaves.
+MAIL_RESOLVER = (
+    "dunning.channels.resolver.Nobody"
+    if MAIL_STAYS_HERE
+    else "dunning.channels.resolver.NameServers"
+)
+# The domain whose mail the provider hands to /webhooks/mail/inbound/: debtors answer there.
+INBOUND_DOMAIN = environment.inbound_domain(MAIL_PROVIDER)
+INBOUND_MOST_BYTES = 30 * 1024 * 1024
 
 # Where mail leaves, an address is confirmed before it opens anything, so that signing up answers
 # alike for one that has an account; who was made by a command has none to confirm.

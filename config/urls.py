@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from config import health
-from dunning.views import mail_events
+from dunning.views import mail_events, mail_inbound
 from organizations.views import organization, team
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/v1/", include("config.api_urls")),
+    path("webhooks/mail/inbound/", mail_inbound.mail_inbound, name="mail_inbound"),
     path("webhooks/mail/", mail_events.mail_events, name="mail_events"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),

@@ -23,13 +23,14 @@ from dunning import (
     letters,
     posting,
     quota,
+    reading,
     scenarios,
     task_list,
     tasks,
     waiting,
     wording,
 )
-from dunning.models import Call, Hold, Message, Scenario, Task, with_acts
+from dunning.models import Call, Hold, Message, Reply, Scenario, Task, with_acts
 from dunning.serializers import (
     CallSerializer,
     EInvoiceStatusSerializer,
@@ -42,6 +43,7 @@ from dunning.serializers import (
     NewPromiseSerializer,
     OutcomeSerializer,
     PostedSerializer,
+    ReplySerializer,
     ScenarioSerializer,
     StepSerializer,
     UsageSerializer,
@@ -291,6 +293,25 @@ class LetterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Organizati
         html = composing.written(letter, acts, on=timezone.localdate()).html
         draft = letters.render_pdf(html, stamp=words["draft"])
         return HttpResponse(draft, content_type="application/pdf")
+
+
+class ReplyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OrganizationViewSet[Reply]):
+    """What debtors wrote back, the last received first; `?state=to_read` are those to read."""
+
+    scope = Scope.COLLECT
+    serializer_class = ReplySerializer
+
+    def get_queryset(self) -> Any:
+        found = self.organization.replies.prefetch_related("reply_files").order_by("-pk")
+        return found.to_read() if self.request.query_params.get("state") == "to_read" else found
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def read(self, request: Request, pk: str) -> Response:
+        """Note that an answer was read: what it held goes on."""
+        reply = self.get_object()
+        reading.mark_read(reply, at=timezone.now())
+        return Response(ReplySerializer(self.get_queryset().get(pk=reply.pk)).data)
 
 
 class ScenarioViewSet(

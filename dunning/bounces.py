@@ -7,11 +7,10 @@ from uuid import UUID
 from django.db.models import Q
 
 from common.tenancy import current
-from dunning import last_look
+from dunning import complaints, last_look, outbox, sending
 from dunning.models import Act, Call, Channel, MailEvent, Message, StepKind
 from invoices import recording
 from invoices.models import Contact
-from organizations import timeline
 
 State = Message.State
 
@@ -20,8 +19,9 @@ OLDEST = timedelta(days=3)
 CLOCKS_DIFFER = timedelta(minutes=5)
 CAME_BACK = frozenset({"bounced", "rejected", "failed"})  # nobody is at the address
 REFUSED = frozenset({"refused"})  # full, blocked, taken for spam: the address may be right
-UNWANTED = frozenset({"complained"})
+UNWANTED = frozenset({complaints.KIND})
 DELIVERED = frozenset({"delivered"})
+WATCHED = frozenset({"opened", "clicked"})  # noted only where the organization wants it
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,11 @@ def receive(told: Told, *, at: datetime) -> int | None:
 
     What is too old, from the future, or about no message of ours changes nothing.
     """
-    message = Message.objects.filter(token=told.token).first()
+    found = Message.objects.select_related("contact", "organization")
+    message = found.filter(token=told.token).first()
     if message is None or not at - OLDEST <= told.at <= at + CLOCKS_DIFFER:
+        return None
+    if told.kind in WATCHED and not sending.identity(message.organization).has_tracking:
         return None
     _event, is_new = MailEvent.objects.get_or_create(
         organization_id=current().organization_id,
@@ -53,8 +56,8 @@ def receive(told: Told, *, at: datetime) -> int | None:
         return None
     if told.kind in DELIVERED:
         _delivered(message, at=at)
-    if told.kind in UNWANTED and message.contact is not None:
-        recording.email_failed(message.contact, at=at)
+    if told.kind in UNWANTED:
+        complaints.take_in(message, at=at)
     if told.kind in REFUSED:
         _refused(message, reason=told.reason or told.kind, at=at)
     if told.kind in CAME_BACK:
@@ -73,8 +76,7 @@ def came_back(message: Message, *, reason: str, at: datetime) -> int | None:
         return None
     locked.state, locked.bounced_at, locked.failure = State.FAILED, at, reason[:250]
     locked.save(update_fields=["state", "bounced_at", "failure"])
-    about = {"customer": locked.customer_id, "message": locked.pk}
-    timeline.record("dunning.message_bounced", about=about, at=at)
+    outbox.remember("dunning.message_bounced", locked, at=at)
     contact = locked.contact
     if contact is not None and contact.email == locked.to and contact.email_failed_at is None:
         recording.email_failed(contact, at=at)
@@ -84,8 +86,29 @@ def came_back(message: Message, *, reason: str, at: datetime) -> int | None:
     return _ask_another(locked, standing, at=at) if standing else None
 
 
+def readdress(message: Message) -> None:
+    """Turn to another contact, or to none, when the one written to fails since; it is not saved."""
+    contact = message.contact
+    if contact is None or contact.can_be_written_to:
+        return
+    message.contact = _first_to_write_to(message)
+    if message.contact is not None:
+        message.language = message.contact.language or message.language
+
+
 def _delivered(message: Message, *, at: datetime) -> None:
-    Message.objects.filter(pk=message.pk, delivered_at=None).update(delivered_at=at)
+    """Note that mail arrived; of one that may have been sent this says that it was.
+
+    What came back later is not delivered after all, in whatever order the two are told.
+    """
+    locked = Message.objects.locked().select_related("organization").get(pk=message.pk)
+    if locked.delivered_at is not None or locked.bounced_at is not None:
+        return
+    if locked.state == State.UNKNOWN:
+        outbox.sent(locked, receipt="delivered", at=locked.call_started_at or at)
+    locked.delivered_at = at
+    locked.save(update_fields=["delivered_at"])
+    outbox.remember("dunning.message_delivered", locked, at=at)
 
 
 def _refused(message: Message, *, reason: str, at: datetime) -> None:
@@ -95,23 +118,27 @@ def _refused(message: Message, *, reason: str, at: datetime) -> None:
         return
     locked.state, locked.failure = State.FAILED, reason[:250]
     locked.save(update_fields=["state", "failure"])
-    about = {"customer": locked.customer_id, "message": locked.pk}
-    timeline.record("dunning.message_failed", about=about, at=at)
+    outbox.remember("dunning.message_failed", locked, at=at)
 
 
 def _ask_another(message: Message, acts: list[Act], *, at: datetime) -> int | None:
     """Let the next contact be written to; if none can be, put a call on the list."""
-    others = list(Contact.objects.filter(customer=message.customer_id).order_by("rank", "pk"))
     keys = Q(pk__in=[act.pk for act in acts])
-    to = next((person for person in others if person.can_be_written_to), None)
+    to = _first_to_write_to(message)
     if to is not None:
         again = _written_again(message, to, at=at)
         Act.objects.filter(keys).update(message=again)
         return again.pk
+    others = Contact.objects.filter(customer=message.customer_id).order_by("rank", "pk")
     to = next((person for person in others if person.can_be_called), None)
     if to is not None:
         Act.objects.filter(keys).update(call=_call(message, to, at=at), message=None)
     return None
+
+
+def _first_to_write_to(message: Message) -> Contact | None:
+    others = Contact.objects.filter(customer=message.customer_id).order_by("rank", "pk")
+    return next((person for person in others if person.can_be_written_to), None)
 
 
 def _written_again(message: Message, to: Contact, *, at: datetime) -> Message:

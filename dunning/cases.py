@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from dunning.models import Hold
+from dunning.models import Hold, Reply
 from invoices.models import Contact, Instalment
 
 REMEMBERED_DAYS = 60
@@ -59,6 +59,12 @@ def announced(*, on: date) -> QuerySet[Hold]:
     """Return the payments that customers say are on their way, and that did not come yet."""
     standing = Hold.objects.standing(on=on).filter(kind=Hold.Kind.SAYS_PAID)
     return _with_names(standing.filter(IS_OWED)).order_by("since", "pk")
+
+
+def replies() -> QuerySet[Reply]:
+    """Return what customers wrote back and nobody has read, the oldest first."""
+    found: QuerySet[Reply] = Reply.objects.to_read()
+    return found.select_related("customer", "contact", "hold").order_by("received_at", "pk")
 
 
 def contacts_to_correct() -> QuerySet[Contact]:

@@ -74,6 +74,7 @@ class Blocker:
     by: str = ""
     reason: str = ""
     for_everyone: bool = False  # of the whole organization, so that a pause stops thanks too
+    channel: str = ""  # the only one that it stops; "" is all of them
 
     def covers(self, on: date) -> bool:
         has_begun = self.since is None or self.since <= on

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from common import bulk
 from common.tenancy import current, tenant_transaction
-from dunning import bounces, composing, enclosures, last_look, outbox, stopping, uncertain
+from dunning import bounces, composing, enclosures, last_look, outbox, sending, stopping, uncertain
 from dunning.channels import mail
 from dunning.channels.base import AddressRefused, Envelope, NoAnswer, Refused, RefusedForNow
 from dunning.models import Act, Channel, Message
@@ -94,6 +94,9 @@ def claim(message_id: int, *, at: datetime) -> Claimed | None:
         return None
     is_copy = message.copy_of_id is not None
     standing = last_look.standing(message, acts) if is_copy else _drop_blocked(message, acts, at=at)
+    if is_copy and message.organization.mail_stopped_at is not None:
+        standing = []
+    bounces.readdress(message)
     to = message.contact.email if message.contact is not None else ""
     if not standing or not to:
         outbox.cancelled(message, "settled_or_held" if not standing else "no_address", at=at)
@@ -104,6 +107,7 @@ def claim(message_id: int, *, at: datetime) -> Claimed | None:
     message.attempts += 1
     message.failure = ""  # an earlier refusal says nothing of this try
     message.save()
+    sender = sending.sender_of(message.organization)
     envelope = Envelope(
         token=message.token,
         organization_id=message.organization_id,
@@ -113,6 +117,8 @@ def claim(message_id: int, *, at: datetime) -> Claimed | None:
         subject=message.subject,
         text=message.text,
         html=message.html,
+        sender=sender.address,
+        has_tracking=sender.has_tracking,
     )
     creditor = composing.creditor(message.organization)
     return Claimed(envelope, enclosures.of_email(message, standing, creditor))

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.utils.translation import gettext as _
 
 from common.money import Money
 from common.working_days import WorkingDays, for_country
 from dunning import backlog, bank_data, ladder, scenarios, stopping, waiting
 from dunning.debtor import Blocker, DebtorFacts, Done, Habit, InstalmentFacts, Limits, Step
-from dunning.models import Act, Call, DebtorStart, Hold, Message, StepKind
+from dunning.models import Act, Call, Channel, DebtorStart, Hold, Message, StepKind
 from invoices.models import Contact, Customer, Instalment
 from organizations.models import Organization
 
@@ -150,6 +151,16 @@ def _read_holds(organization: Organization, scope: Scope) -> _Held:
         )
     old = bank_data.blocker(organization)
     held.everyone += [old] if old is not None else []
+    if organization.mail_stopped_at is not None:
+        held.everyone.append(
+            Blocker(
+                "kill_switch",
+                since=organization.mail_stopped_at.date(),
+                reason=_("emails were called spam too often"),
+                for_everyone=True,
+                channel=Channel.EMAIL,
+            )
+        )
     found = Hold.objects.standing(on=scope.on)
     if scope.customer_ids is not None:  # an empty condition would vanish beside another
         general = Q(customer__isnull=True, invoice__isnull=True)

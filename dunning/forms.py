@@ -52,6 +52,27 @@ class Contested(forms.Form):
         self.fields["contested"] = contested
 
 
+class SaysPaid(forms.Form):
+    """How a debtor says that he paid."""
+
+    category = forms.ChoiceField(label=_("Means"), choices=MEANS)
+    reason = forms.CharField(label=_("What was said"), max_length=200, required=False)
+
+
+class SendingForm(forms.Form):
+    """From whom email leaves, and whether it is noted that it was opened."""
+
+    address = forms.EmailField(
+        label=_("Address in From"),
+        max_length=254,
+        required=False,
+        help_text=_("In your own domain, for example compta@your-company.fr. Empty: ours."),
+    )
+    has_tracking = forms.BooleanField(
+        label=_("Note when an email is opened, and its links followed"), required=False
+    )
+
+
 class EndOfPause(forms.Form):
     """Until when to be quiet, and why."""
 

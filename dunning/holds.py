@@ -231,6 +231,11 @@ def insolvency(
     )
 
 
+def reply(customer: Customer, *, until: date, at: datetime) -> Hold:
+    """Keep a customer quiet who wrote back, until somebody read it or a day is over."""
+    return _place(customer.organization, Hold.Kind.REPLY, at=at, until=until, customer=customer)
+
+
 def pause_invoice(
     invoice: Invoice,
     *,

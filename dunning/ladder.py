@@ -194,7 +194,7 @@ def first_day(debtor: DebtorFacts, *, since: date) -> date | None:
 
 
 def stopped_by(
-    debtor: DebtorFacts, instalment: InstalmentFacts, *, kind: str, on: date
+    debtor: DebtorFacts, instalment: InstalmentFacts, *, kind: str, on: date, channel: str = ""
 ) -> tuple[str, ...]:
     """Return what stops an act that was decided from being carried out: the last look.
 
@@ -207,7 +207,7 @@ def stopped_by(
     found += [
         hold.kind
         for hold in (*instalment.holds, *debtor.holds)
-        if _stops(hold, kind)
+        if _stops(hold, kind, channel)
         and (hold.until is None or on <= hold.until)
         # How old the bank's data is depends on the day of saying it: `last_look` asks.
         and hold.kind != "bank_data_old"
@@ -379,7 +379,7 @@ def _planned_on(step: Step, instalment: InstalmentFacts) -> date:
 def _in_the_way(debtor: DebtorFacts, turn: _Turn, *, on: date) -> Iterator[Blocker]:
     """Give the blockers of a step on a day, but for what else the debtor hears that day."""
     for hold in (*turn.instalment.holds, *debtor.holds):
-        if _stops(hold, turn.step.kind) and hold.covers(on):
+        if _stops(hold, turn.step.kind, turn.step.channel) and hold.covers(on):
             yield hold
     if turn.step.kind != THANK_YOU and debtor.start_on is not None and on < debtor.start_on:
         yield Blocker("backlog", debtor.start_on - DAY)
@@ -392,8 +392,10 @@ def _in_the_way(debtor: DebtorFacts, turn: _Turn, *, on: date) -> Iterator[Block
         yield from contact_blockers(debtor, on=on)
 
 
-def _stops(hold: Blocker, kind: str) -> bool:
-    """Return whether a hold is one for this kind of step."""
+def _stops(hold: Blocker, kind: str, channel: str) -> bool:
+    """Return whether a hold is one for this kind of step, on this channel."""
+    if hold.channel not in {"", channel}:
+        return False
     if kind == THANK_YOU:
         return hold.kind == "kill_switch" or (hold.kind == "pause" and hold.for_everyone)
     return hold.kind != "bank_data_old" or kind in FIRM

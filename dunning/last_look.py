@@ -58,7 +58,9 @@ def stopped_by(
     )
     known = {part.id: (debtor, part) for debtor in found for part in debtor.instalments}
     stopped = {
-        act.pk: ladder.stopped_by(*known[act.instalment_id], kind=act.kind, on=on)
+        act.pk: ladder.stopped_by(
+            *known[act.instalment_id], kind=act.kind, on=on, channel=act.channel
+        )
         if act.instalment_id in known
         else ("paid",)
         for act in acts

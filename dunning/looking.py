@@ -89,6 +89,7 @@ def fingerprint(organization: Organization) -> str:
         organization.backlog_per_day,
         organization.plan,
         stop.since if (stop := stopping.standing(organization)) is not None else None,
+        organization.mail_stopped_at,
         scenarios.steps(organization),
     )
     return hashlib.sha256(f"{_rules()}{pace!r}".encode()).hexdigest()

@@ -170,12 +170,14 @@ def let_go(messages: QuerySet[Message], reason: str, *, at: datetime) -> None:
     remember_all("dunning.message_cancelled", found, at=at, reason=reason)
 
 
-def remember(kind: str, message: Message, *, at: datetime, **data: str) -> None:
+def remember(kind: str, message: Message, *, at: datetime, **data: str | int) -> None:
     """Write what became of a message into the timeline, as `remember_all`."""
     remember_all(kind, [message], at=at, **data)
 
 
-def remember_all(kind: str, messages: Sequence[Message], *, at: datetime, **data: str) -> None:
+def remember_all(
+    kind: str, messages: Sequence[Message], *, at: datetime, **data: str | int
+) -> None:
     """Write one event for each invoice that messages are about, with the rule that asked."""
     acts = Act.objects.filter(message__in=messages).select_related("instalment").order_by("pk")
     rules: dict[int, dict[int, Act]] = {message.pk: {} for message in messages}

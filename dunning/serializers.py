@@ -19,6 +19,7 @@ from dunning.models import (
     Message,
     OtherOutcome,
     Outcome,
+    Reply,
     Scenario,
     Step,
 )
@@ -114,6 +115,40 @@ class MessageSerializer(StrictModelSerializer[Message]):
     def get_invoices(self, message: Message) -> list[str]:
         """Return the ids of the invoices it is about."""
         return _ids(message.acts.all())
+
+
+class ReplySerializer(StrictModelSerializer[Reply]):
+    """What a debtor wrote back, as text; a person's holds the customer until it is read."""
+
+    id = serializers.CharField(read_only=True)
+    message = serializers.CharField(source="message_id")
+    customer = serializers.CharField(source="customer_id")
+    contact = serializers.CharField(source="contact_id", allow_null=True)
+    hold = serializers.CharField(source="hold_id", allow_null=True)
+    files = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Reply
+        fields = [
+            "id",
+            "kind",
+            "message",
+            "customer",
+            "contact",
+            "hold",
+            "sender",
+            "sender_name",
+            "subject",
+            "text",
+            "quoted",
+            "files",
+            "received_at",
+            "read_at",
+        ]
+
+    def get_files(self, reply: Reply) -> list[str]:
+        """Return the names of the files that came along."""
+        return [one.name for one in reply.reply_files.all()]
 
 
 class CallSerializer(StrictModelSerializer[Call]):

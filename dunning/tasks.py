@@ -12,7 +12,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from common.tenancy import tenant_transaction
-from dunning import delivery, planning, telling
+from dunning import delivery, mail_news, planning, sending, telling
 from organizations import bank_details, fan_out
 from organizations.models import Organization
 
@@ -65,6 +65,59 @@ def tell_of_limits() -> None:
             telling.tell(organization, at=at)
         except OSError:
             logger.warning("The owners of %s are told later", organization.pk, exc_info=True)
+
+
+@shared_task(time_limit=900, soft_time_limit=890)
+def look_at_sending_domains(*, every: int = 0) -> None:
+    """Look at the domains whose day it is, and tell owners what they were not told yet."""
+    at = timezone.now()
+    if not fan_out.is_first("sending-domains", every=every, at=at):
+        return
+    for organization_id in fan_out.everyone():
+        with tenant_transaction(organization_id):
+            organization = Organization.objects.get(pk=organization_id)
+            chosen = sending.identity(organization)
+        if sending.is_due(chosen, at=at) or chosen.untold:
+            look_at_sending_domain.delay(organization_id=organization_id)
+
+
+@shared_task(time_limit=120)
+def look_at_sending_domain(*, organization_id: int) -> None:
+    """Look at one domain if its day is over, outside of any transaction, and tell the owners."""
+    at = timezone.now()
+    with tenant_transaction(organization_id):
+        chosen = sending.identity(Organization.objects.get(pk=organization_id))
+    if sending.is_due(chosen, at=at):
+        findings = sending.examine(organization_id, chosen.domain)
+        with tenant_transaction(organization_id):
+            sending.note(chosen.domain, findings, at=at)
+    tell_of_mail(organization_id=organization_id)
+
+
+@shared_task
+def tell_of_mail(*, organization_id: int) -> None:
+    """Tell owners of a domain that fails, of complaints, and of email that is stopped.
+
+    The mail leaves between two transactions: a worker that dies tells them twice, never not.
+    """
+    with tenant_transaction(organization_id):
+        organization = Organization.objects.get(pk=organization_id)
+        count, letters = mail_news.letters(organization)
+    if count and mail_news.leave(letters):
+        with tenant_transaction(organization_id):
+            mail_news.mark_told(organization, count)
+
+
+def ring_for_news(organization_id: int) -> None:
+    """Ring for what owners are to be told; the clock tells them where nobody hears."""
+    on_commit(partial(_ring_for_news, organization_id), robust=True)
+
+
+def _ring_for_news(organization_id: int) -> None:
+    try:
+        tell_of_mail.apply_async(kwargs={"organization_id": organization_id})
+    except OperationalError:
+        logger.warning("The broker is down; the clock will tell organization %s", organization_id)
 
 
 def ring(organization_id: int, message_id: int, *, in_seconds: float = 0) -> None:

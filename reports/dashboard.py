@@ -91,6 +91,7 @@ class ToDo:
     disputes: int
     contacts: int
     tasks: int
+    replies: int
 
     @property
     def total(self) -> int:
@@ -240,6 +241,7 @@ def to_do(organization: Organization, *, on: date) -> ToDo:
         cases.disputes(on=on).filter(review_on__lte=on),
         cases.contacts_to_correct(),
         organization.tasks.open(),
+        cases.replies(),
     )
     counts = [CountOf(found.order_by().values("pk")) for found in asked]
     found: Any = Organization.objects.filter(pk=organization.pk)

@@ -42,3 +42,5 @@ class Envelope:
     text: str
     html: str
     attachments: tuple[Attachment, ...] = ()
+    sender: str = ""  # the address in From; "" is the house's
+    has_tracking: bool = False  # whether a provider that can notes when it is opened

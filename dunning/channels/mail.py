@@ -7,16 +7,22 @@ from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsR
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 
-from dunning.channels import replies
+from dunning.channels import quoting, replies, reply_address
 from dunning.channels.base import AddressRefused, Envelope, NoAnswer, Refused, RefusedForNow
 
 PERMANENT = range(500, 600)  # SMTP replies that another try would not change (RFC 5321, 4.2.1)
 BUSY = {421, 429, 450, 451, 452}
+# Of Anymail's providers: who takes several addresses to answer to, and who is told per message
+# whether to note that it is opened.
+SEVERAL_REPLY_TO = {"", "mailgun", "mailtrap", "postmark", "resend", "sendgrid", "sparkpost"}
+TOLD_OF_TRACKING = {"mailersend", "mailgun", "mailjet", "postmark", "sendgrid", "sparkpost"}
 
 
 class _Mail(EmailMultiAlternatives):
     metadata: dict[str, str]  # Anymail gives it back with each event
     organization_id: int  # for the local mailbox alone; never a header, so it does not leave
+    track_opens: bool
+    track_clicks: bool
 
 
 def send(envelope: Envelope) -> str:
@@ -45,7 +51,7 @@ def send(envelope: Envelope) -> str:
         raise _provider_refusal(error) from error
     except AnymailRecipientsRefused as error:
         raise AddressRefused("refused by the provider") from error
-    except AnymailError as error:  # before anything left
+    except (AnymailError, ValueError) as error:  # before anything left: no mail has such a header
         raise Refused(type(error).__name__) from error
     except OSError as error:
         raise NoAnswer(str(error)) from error
@@ -57,25 +63,39 @@ def send(envelope: Envelope) -> str:
 
 
 def _message(envelope: Envelope) -> EmailMultiAlternatives:
-    address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    house = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     message = _Mail(
-        subject=envelope.subject,
+        subject=quoting.one_line(envelope.subject),
         body=envelope.text,
-        from_email=formataddr((envelope.sender_name, address)),
+        from_email=formataddr((quoting.one_line(envelope.sender_name), envelope.sender or house)),
         to=[envelope.to],
-        reply_to=[envelope.reply_to] if envelope.reply_to else None,
+        reply_to=_reply_to(envelope),
         # The same message has the same id, whoever hands it over: bounces and copies name it.
-        headers={"Message-ID": f"<{envelope.token}@{address.partition('@')[2]}>"},
+        headers={
+            "Message-ID": reply_address.message_id(
+                envelope.organization_id, envelope.token, domain=house.partition("@")[2]
+            )
+        },
     )
     message.attach_alternative(envelope.html, "text/html")
     for one in envelope.attachments:
-        message.attach(one.name, one.content, one.kind)
+        message.attach(quoting.one_line(one.name), one.content, one.kind)
     message.metadata = {
         "message": str(envelope.token),
         "organization": str(envelope.organization_id),
     }
     message.organization_id = envelope.organization_id
+    if settings.MAIL_PROVIDER in TOLD_OF_TRACKING:
+        message.track_opens = message.track_clicks = envelope.has_tracking
     return message
+
+
+def _reply_to(envelope: Envelope) -> list[str] | None:
+    """Return where a debtor answers to: us, where answers are taken in, and the creditor."""
+    ours = reply_address.of(envelope.organization_id, envelope.token)
+    if ours and settings.MAIL_PROVIDER not in SEVERAL_REPLY_TO:
+        return [ours]
+    return [address for address in (ours, envelope.reply_to) if address] or None
 
 
 def _refusal(

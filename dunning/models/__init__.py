@@ -9,7 +9,9 @@ from dunning.models.hold import Ground, Hold
 from dunning.models.local_mail import LocalMail
 from dunning.models.mail_event import MailEvent
 from dunning.models.message import Message
+from dunning.models.reply import Reply, ReplyFile
 from dunning.models.scenario import Channel, Scenario, Step, StepKind, Tone
+from dunning.models.sending_identity import SendingIdentity
 from dunning.models.task import Task
 
 __all__ = [
@@ -26,7 +28,10 @@ __all__ = [
     "Message",
     "OtherOutcome",
     "Outcome",
+    "Reply",
+    "ReplyFile",
     "Scenario",
+    "SendingIdentity",
     "Step",
     "StepKind",
     "Task",

@@ -92,7 +92,27 @@ EINVOICE = {
     Does.EXPECT_MONEY: "promise",
 }
 _HABIT = re.compile(r"D([+-]\d+), (\d+) payments")
+# What a provider says of an email, as Anymail names it, and how we do.
+MAIL_EVENTS = {
+    "queued": gettext_lazy("Taken by the provider"),
+    "sent": gettext_lazy("On its way"),
+    "delivered": gettext_lazy("Delivered"),
+    "deferred": gettext_lazy("Delayed: the provider tries again"),
+    "bounced": gettext_lazy("Came back: nobody is at that address"),
+    "rejected": gettext_lazy("Came back: nobody is at that address"),
+    "failed": gettext_lazy("Came back: nobody is at that address"),
+    "refused": gettext_lazy("Not taken in: a full mailbox, or a filter"),
+    "complained": gettext_lazy("Called spam by its reader"),
+    "opened": gettext_lazy("Opened"),
+    "clicked": gettext_lazy("A link was followed"),
+}
 _DAY = re.compile(r"D([+-]\d+) (.+)")
+
+
+@register.simple_tag
+def mail_event_name(kind: str) -> str:
+    """Return what a provider says of an email."""
+    return str(MAIL_EVENTS.get(kind, kind))
 
 
 @register.simple_tag

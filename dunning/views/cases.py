@@ -14,7 +14,8 @@ from dunning import cases
 from organizations.access import OrganizationRequest, organization_page, shell
 
 PAGE = 50
-TABS = ("broken", "promises", "kept", "disputes", "announced", "contacts")
+TABS = ("replies", "broken", "promises", "kept", "disputes", "announced", "contacts")
+FIRST = ("replies", "broken", "disputes")  # the one with something in it is opened
 
 
 @require_GET
@@ -23,6 +24,7 @@ def cases_page(request: OrganizationRequest) -> HttpResponse:
     """Show what waits for an answer, by its kind."""
     today = timezone.localdate()
     found: dict[str, QuerySet[Any]] = {
+        "replies": cases.replies(),
         "broken": cases.broken_promises(),
         "promises": cases.standing_promises(on=today),
         "kept": cases.kept_promises(on=today),
@@ -32,7 +34,9 @@ def cases_page(request: OrganizationRequest) -> HttpResponse:
     }
     tab = request.GET.get("tab", "")
     if tab not in found:
-        tab = next((name for name in ("broken", "disputes") if found[name].exists()), "promises")
+        tab = next(
+            (name for name in ("replies", "broken", "disputes") if found[name].exists()), "promises"
+        )
     page = Paginator(found[tab], PAGE).get_page(request.GET.get("page"))
     count = page.paginator.count
     context = {

@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import cast
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from anymail.exceptions import AnymailError
 from anymail.signals import AnymailTrackingEvent, EventType, RejectReason
 from anymail.webhooks.base import AnymailBaseWebhookView
 from django.conf import settings
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -21,7 +22,7 @@ from django.views.decorators.http import require_http_methods
 from common.fields import key
 from common.tenancy import tenant_transaction
 from dunning import bounces, tasks
-from dunning.channels import replies
+from dunning.channels import quoting, replies
 from organizations.models import Organization
 
 logger = logging.getLogger(__name__)
@@ -54,6 +55,9 @@ def mail_events(request: HttpRequest) -> HttpResponse:
         reader.run_validators(request)
         events = reader.parse_events(request)
         _refuse_stale(request, at=timezone.now())
+    except RequestDataTooBig:
+        status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        return HttpResponse("Larger than events are.", status=status, content_type="text/plain")
     except (
         SuspiciousOperation, AnymailError, ValueError, KeyError, TypeError, AttributeError,
     ) as error:  # fmt: skip
@@ -109,12 +113,14 @@ def _take_in(event: AnymailTrackingEvent) -> None:
         kind=_kind(event),
         recipient=str(event.recipient or ""),
         at=event.timestamp or at,
-        reason=str(event.description or event.reject_reason or ""),
+        reason=quoting.one_line(str(event.description or event.reject_reason or "")),
     )
     with tenant_transaction(organization_id):
         following = bounces.receive(told, at=at)
         if following is not None:
             tasks.ring(organization_id, following)
+        if told.kind in bounces.UNWANTED:
+            tasks.ring_for_news(organization_id)
 
 
 def _kind(event: AnymailTrackingEvent) -> str:
@@ -140,6 +146,6 @@ def _is_for_good(event: AnymailTrackingEvent) -> bool:
 def _identity(event: AnymailTrackingEvent) -> str:
     """Return the event's own id, or what makes it itself where a provider gives none."""
     if event.event_id:
-        return str(event.event_id)[:120]
+        return quoting.one_line(str(event.event_id))[:120]
     parts = (event.event_type, event.recipient, event.timestamp, event.message_id)
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()

@@ -102,6 +102,8 @@ def message(request: OrganizationRequest, message_id: int) -> HttpResponse:
         "section": "reminders",
         "asks": asks,
         "enclosed": enclosures.listed(found, about),
+        "told": list(found.mail_events.order_by("at", "pk")),
+        "replies": list(found.replies.order_by("received_at", "pk")),
     }
     return render(request, "dunning/message.html", {**context, "acts": acts})
 

@@ -29,7 +29,7 @@ from common import fields, sentences, uploads
 from common.errors import DomainError
 from common.headers import sandboxed
 from common.htmx import refuse
-from dunning import composing, facts, holds, planning, scenarios, standard
+from dunning import composing, facts, holds, planning, scenarios, sending, standard
 from dunning.channels import mail
 from dunning.channels.base import Envelope
 from dunning.models import Channel
@@ -125,6 +125,7 @@ def send_test(request: OrganizationRequest) -> HttpResponse:
         subject=f"[{_('Test')}] {words.subject}",
         text=words.text,
         html=words.html,
+        sender=sending.sender_of(request.organization).address,
     )
     on_commit(partial(mail.send, envelope), robust=True)
     messages.success(request, _("A test leaves to %(to)s.") % {"to": request.user.email})

@@ -12,6 +12,7 @@ from typing import Any
 
 from django import template
 from django.template.loader import select_template
+from django.urls import reverse
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -37,6 +38,16 @@ LOOKS: Mapping[str, tuple[str, str]] = {
     "dunning.limit_reached": ("pause", "warn"),
     "dunning.letter_posted": ("mail", "late"),
     "dunning.message_bounced": ("warn", "late"),
+    "dunning.mail_resumed": ("right", "ok"),
+    "dunning.mail_stopped": ("pause", "late"),
+    "dunning.message_complained": ("warn", "late"),
+    "dunning.message_delivered": ("check", "ok"),
+    "dunning.reply_read": ("eye", ""),
+    "dunning.reply_received": ("talk", "brand"),
+    "dunning.sending_changed": ("cog", ""),
+    "dunning.sending_domain_failing": ("warn", "late"),
+    "dunning.sending_domain_verified": ("check", "ok"),
+    "dunning.tracking_changed": ("eye", ""),
     "dunning.message_cancelled": ("slash", ""),
     "dunning.message_failed": ("warn", "late"),
     "dunning.message_unknown": ("help", "disp"),
@@ -71,6 +82,7 @@ class Item:
     text: str
     tone: str = ""
     detail: str = ""
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +104,18 @@ class Names:
         return " · ".join(part for part in shown if part)
 
 
-@register.inclusion_tag("components/timeline.html")
-def timeline(events: Sequence[TimelineEvent], page: str = "") -> dict[str, Any]:
+@register.inclusion_tag("components/timeline.html", takes_context=True)
+def timeline(
+    context: Mapping[str, Any], events: Sequence[TimelineEvent], page: str = ""
+) -> dict[str, Any]:
     """Draw events, newest first.
 
     Args:
         page: "customer" or "invoice" on the page of one, which needs not be named then.
     """
     names = _names(events)
-    return {"items": [_item(event, names, page=page) for event in events]}
+    slug = context["organization"].slug
+    return {"items": [_item(event, names, slug=slug, page=page) for event in events]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +154,7 @@ def described(events: Sequence[TimelineEvent]) -> list[Described]:
     ]
 
 
-def _item(event: TimelineEvent, names: Names, *, page: str) -> Item:
+def _item(event: TimelineEvent, names: Names, *, slug: str, page: str) -> Item:
     app = event.kind.partition(".")[0]
     glyph, tone = LOOKS.get(event.kind) or LOOKS.get(app, PLAIN)
     return Item(
@@ -148,7 +163,15 @@ def _item(event: TimelineEvent, names: Names, *, page: str) -> Item:
         tone=tone,
         text=sentence(event),
         detail=names.about(event, page=page),
+        href=_page_of(event, slug=slug),
     )
+
+
+def _page_of(event: TimelineEvent, *, slug: str) -> str:
+    """Return the page that shows what an event tells of, where there is one to read."""
+    if event.kind == "dunning.reply_received":
+        return reverse("reply", kwargs={"slug": slug, "reply_id": event.data["reply"]})
+    return ""
 
 
 def sentence(event: TimelineEvent) -> SafeString:

@@ -63,6 +63,7 @@ class Organization(models.Model):
     approval_until = models.DateField(_("reminders are approved until"), null=True, blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)  # the kill switch
     stopped_reason = models.CharField(max_length=200, blank=True)
+    mail_stopped_at = models.DateTimeField(null=True, blank=True)  # that of email alone
 
     # What the rounds and the bank last knew.
     last_round_on = models.DateField(null=True, blank=True)

@@ -1,8 +1,10 @@
 """What is read from the environment."""
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from config import environment
+from dunning.views import mail_inbound
 
 
 @pytest.mark.parametrize(
@@ -24,3 +26,21 @@ def test_a_named_cache_is_used_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("CACHE_URL", "redis://elsewhere:6379/9")
 
     assert environment.cache("redis://redis:6379/0") == "redis://elsewhere:6379/9"
+
+
+def test_answers_are_taken_in_only_from_a_provider_that_hands_them_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("INBOUND_DOMAIN", " Reponses.Encours.example ")
+
+    assert environment.inbound_domain("postmark") == "reponses.encours.example"
+    for provider in ("", "resend"):
+        with pytest.raises(ImproperlyConfigured):
+            environment.inbound_domain(provider)
+    assert set(mail_inbound.INBOUND) == environment.HANDING_OVER
+
+
+def test_without_a_domain_for_answers_any_provider_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("INBOUND_DOMAIN", raising=False)
+
+    assert environment.inbound_domain("") == ""

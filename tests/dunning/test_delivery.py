@@ -96,7 +96,7 @@ def test_a_reminder_leaves_once_however_often_its_bell_rings(message: Message) -
     found = sweep(message, at=AT + timedelta(hours=1))
 
     assert (sent.state, sent.to) == (State.SENT, "compta@dupont.example")
-    assert sent.receipt == f"<{sent.token}@encours.example>"
+    assert sent.receipt == f"<{sent.token}@o{sent.organization_id}.encours.example>"
     assert found == delivery.Found(0, 0, ())
     (mail,) = mails(message)
     assert mail.subject == sent.subject

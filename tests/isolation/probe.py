@@ -21,6 +21,7 @@ from dunning.models import (
     Hold,
     LocalMail,
     Message,
+    Reply,
     Scenario,
     Task,
 )
@@ -63,6 +64,7 @@ OF_PARAMETER: dict[str, type[models.Model]] = {
     "payment_id": Payment,
     "position": TimelineEvent,
     "task_id": Task,
+    "reply_id": Reply,
 }
 OF_RESOURCE: dict[str, type[models.Model]] = {
     "allocation": Allocation,
@@ -78,6 +80,7 @@ OF_RESOURCE: dict[str, type[models.Model]] = {
     "message": Message,
     "payment": Payment,
     "promise": Hold,
+    "reply": Reply,
     "scenario": Scenario,
     "statement": Statement,
     "task": Task,

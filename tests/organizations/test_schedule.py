@@ -80,4 +80,4 @@ def test_what_nobody_scheduled_is_done_whenever_it_is_asked_for(db: None) -> Non
 
 
 def test_every_job_that_takes_a_while_has_periods() -> None:
-    assert set(PERIODS) == {"anchor", "match-again", "tidy"}
+    assert set(PERIODS) == {"anchor", "match-again", "sending-domains", "tidy"}
