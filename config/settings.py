@@ -223,6 +223,19 @@ MAIL_STAYS_HERE = EMAIL_BACKEND in {
     "django.core.mail.backends.locmem.EmailBackend",
 }
 
+# --- Other channels: whoever runs the installation names the providers, nobody else
+
+SMS_ACCOUNT = environment.account(
+    "SMS", url="https://api.twilio.com", webhook_url=f"{BASE_URL}/webhooks/sms/"
+)
+REGISTERED_LETTER_ACCOUNT = environment.account(
+    "REGISTERED_LETTER",
+    url="https://api.mysendingbox.fr",
+    webhook_url=f"{BASE_URL}/webhooks/letters/",
+)
+
+# --- Who comes in
+
 # Where mail leaves, an address is confirmed before it opens anything, so that signing up answers
 # alike for one that has an account; who was made by a command has none to confirm.
 ACCOUNT_EMAIL_VERIFICATION = "optional" if MAIL_STAYS_HERE else "mandatory"

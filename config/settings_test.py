@@ -8,6 +8,7 @@ from config.settings import *  # noqa: F403
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "dunning.channels.mailbox.LocalMailbox"
 MAIL_STAYS_HERE = True
+SMS_ACCOUNT = REGISTERED_LETTER_ACCOUNT = None  # a test that sends names its own
 # A test that anchors names a directory.
 ANCHORS_DIR = Path(os.environ.get("ANCHORS_DIR") or DATA_DIR / "nowhere")  # noqa: F405
 ACCOUNT_RATE_LIMITS = False

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from config import health
-from dunning.views import mail_events
+from dunning.views import mail_events, provider_events
 from organizations.views import organization, team
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -18,6 +18,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/v1/", include("config.api_urls")),
     path("webhooks/mail/", mail_events.mail_events, name="mail_events"),
+    path("webhooks/sms/", provider_events.sms_events, name="sms_events"),
+    path("webhooks/letters/", provider_events.letter_events, name="letter_events"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("o/<slug:slug>/", include("reports.urls")),

@@ -35,6 +35,11 @@ class Gap:
         return self.owner in {"organization", "law"}
 
 
+def is_complete(customer: Customer) -> bool:
+    """Return whether the post can bring a letter to a customer."""
+    return not any(gap.blocks for gap in _of_debtor(customer))
+
+
 def gaps(letter: Message, *, on: date) -> list[Gap]:
     """Return what is missing for a letter of a day; it came with customer, organization, acts."""
     invoices = {act.instalment.invoice.number: act.instalment.invoice for act in letter.acts.all()}

@@ -1,11 +1,12 @@
 """Hand written messages to their channel, each at most once.
 
 Three short transactions: claim, start, record; the network lies between the last two. A call
-left without an answer becomes unknown, and a person looks: it is never made again blindly.
+left without an answer becomes unknown, and a person looks: it is never made again blindly. Only
+where a provider takes the same key for the same message it is asked again, while the key lives.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import uuid4
@@ -15,17 +16,38 @@ from django.utils.translation import gettext as _
 from common import bulk
 from common.errors import DomainError
 from common.tenancy import tenant_transaction
-from dunning import bounces, composing, enclosures, last_look, outbox
-from dunning.channels import mail
-from dunning.channels.base import AddressRefused, Envelope, NoAnswer, Refused, RefusedForNow
-from dunning.models import Act, Channel, Message
+from dunning import (
+    bounces,
+    carrying,
+    composing,
+    last_look,
+    outbox,
+    posting,
+    turns,
+    waiting,
+)
+from dunning.carrying import Claimed
+from dunning.channels import registry
+from dunning.channels.base import (
+    AddressRefused,
+    Envelope,
+    NoAnswer,
+    Refused,
+    RefusedForNow,
+    Stopped,
+)
+from dunning.channels.registry import Provider
+from dunning.models import Act, Message
 from dunning.models.message import MessageQuerySet
 from invoices.models import Invoice
 from organizations import bank_details, timeline
 from organizations.models import Organization
 
 Clock = Callable[[], datetime]
+Note = Callable[..., int | None]  # what is written of an answer; it may say whom to ring for next
 State = Message.State
+OPEN_CALLS = frozenset({State.CLAIMED, State.UNKNOWN})
+MOST_AT_ONCE = 1000
 
 # A claim that nobody carried on with is taken back; a call that nobody answered for is unknown.
 CLAIM_SECONDS, CALL_SECONDS = 60, 120
@@ -46,52 +68,58 @@ class Found:
     taken_back: int
     unknown: int
     to_ring: tuple[int, ...]
+    to_ask_again: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """An email that this worker sends, and what is still to be drawn and joined to it."""
+def deliver(message_id: int, *, organization_id: int, clock: Clock) -> datetime | None:
+    """Send one message, if there still is something to say; to the next contact if it bounces.
 
-    envelope: Envelope
-    enclosed: enclosures.Enclosed | None
-
-
-def deliver(message_id: int, *, organization_id: int, clock: Clock) -> None:
-    """Send one message, if there still is something to say; to the next contact if it bounces."""
+    Returns:
+        When to ring again for a message whose turn has not come; None when there is nothing to do.
+    """
     with tenant_transaction(organization_id):
         bank_details.catch_up(Organization.objects.get(pk=organization_id), at=clock())
-        claimed = claim(message_id, at=clock())
+        turn = turns.postpone(message_id, at=clock())
+        claimed = None if turn is not None else claim(message_id, at=clock())
     if claimed is None:
-        return
-    envelope = replace(claimed.envelope, attachments=enclosures.drawn(claimed.enclosed))
+        return turn
+    envelope = claimed.whole()
     with tenant_transaction(organization_id):
         started = start(envelope, at=clock())
     if not started:
-        return
-    try:
-        note = partial(outbox.sent, receipt=mail.send(envelope))
-    except AddressRefused as error:
-        with tenant_transaction(organization_id):
-            message = Message.objects.get(token=envelope.token)
-            following = bounces.came_back(message, reason=str(error), at=clock())
-        if following is not None:
-            deliver(following, organization_id=organization_id, clock=clock)
-        return
-    except Refused as error:
-        note = partial(outbox.failed, reason=str(error))
-    except RefusedForNow as error:
-        note = partial(outbox.put_back, reason=str(error))
-    except NoAnswer as error:
-        note = partial(outbox.lost_sight, reason=str(error))
+        return None
+    note = _call(claimed.carrier, envelope)
     with tenant_transaction(organization_id):
-        note(Message.objects.locked().get(token=envelope.token), at=clock())
+        message = outbox.locked_by_token(envelope.token)
+        following = note(message, at=clock()) if message.state in OPEN_CALLS else None
+    if following is not None:
+        return deliver(following, organization_id=organization_id, clock=clock)
+    return None
+
+
+def ask_again(message_id: int, *, organization_id: int, clock: Clock) -> None:
+    """Repeat the call of an uncertain message, whose provider takes it for the same one.
+
+    It stays uncertain until the provider accepts it; whatever else is answered, a person looks.
+    """
+    with tenant_transaction(organization_id):
+        asked = _to_repeat(message_id, at=clock())
+    if asked is None:
+        return
+    envelope = asked.whole()
+    note = _called_again(asked.carrier, envelope)
+    with tenant_transaction(organization_id):
+        message = outbox.locked_by_token(envelope.token)
+        following = note(message, at=clock()) if message.state == State.UNKNOWN else None
+    if following is not None:
+        deliver(following, organization_id=organization_id, clock=clock)
 
 
 def claim(message_id: int, *, at: datetime) -> Claimed | None:
-    """Reserve an email for this worker and freeze its text; None when nothing is left to say.
+    """Reserve a message for this worker and freeze its text; None when nothing is left to say.
 
     Locks invoices, then acts, then the message, as everyone does. The copy of a letter asks for
-    what the letter asks.
+    what the letter asks. A letter that a person posts is never claimed.
     """
     letter = Message.objects.values_list("copy_of", flat=True).get(pk=message_id)
     carried = Act.objects.filter(message=letter or message_id)
@@ -99,31 +127,23 @@ def claim(message_id: int, *, at: datetime) -> Claimed | None:
     acts = list(carried.select_related("instalment__invoice").locked())
     related = ("customer", "contact", "organization", "copy_of")
     message = Message.objects.locked().select_related(*related).get(pk=message_id)
+    carrier = carrying.carrier(message)
     waits = message.not_before is not None and message.not_before > at
-    if message.state != State.QUEUED or message.channel != Channel.EMAIL or waits:
+    if message.state != State.QUEUED or carrier is None or waits:
         return None
     standing = last_look.standing(message, acts) if letter else _drop_blocked(message, acts)
-    to = message.contact.email if message.contact is not None else ""
+    to = carrying.address(message)
     if not standing or not to:
         outbox.cancelled(message, "settled_or_held" if not standing else "no_address", at=at)
         return None
+    if message.channel in waiting.BY_POST:  # it bears the day on which it is handed over
+        message.printed_at, message.printed_by = at, timeline.actor()
+    message.to, message.provider, message.failure = to, carrier.name, ""
     outbox.freeze(message, standing)
-    message.to = to
     message.state, message.token, message.claimed_at = State.CLAIMED, uuid4(), at
     message.attempts += 1
     message.save()
-    envelope = Envelope(
-        token=message.token,
-        organization_id=message.organization_id,
-        sender_name=message.organization.name,
-        reply_to=message.organization.email,
-        to=message.to,
-        subject=message.subject,
-        text=message.text,
-        html=message.html,
-    )
-    creditor = composing.creditor(message.organization)
-    return Claimed(envelope, enclosures.of_email(message, standing, creditor))
+    return carrying.claimed(message, standing, carrier)
 
 
 def start(envelope: Envelope, *, at: datetime) -> bool:
@@ -141,18 +161,23 @@ def sweep(*, at: datetime) -> Found:
     idle = claimed.filter(
         call_started_at=None, claimed_at__lt=at - timedelta(seconds=CLAIM_SECONDS)
     )
-    taken_back = idle.update(state=State.QUEUED, token=None, claimed_at=None)
+    taken_back = idle.update(state=State.QUEUED, token=None, claimed_at=None, printed_at=None)
     silent = claimed.filter(call_started_at__lt=at - timedelta(seconds=CALL_SECONDS))
     lost = list(silent.locked())
     for message in lost:
-        outbox.lost_sight(message, reason="the worker ended", at=at)
-    waiting = Message.objects.filter(
-        state=State.QUEUED,
-        channel=Channel.EMAIL,
-        created_at__lt=at - timedelta(seconds=RING_AGAIN_SECONDS),
-    ).exclude(not_before__gt=at)
-    ids = tuple(waiting.order_by("pk").values_list("pk", flat=True)[:1000])
-    return Found(taken_back, len(lost), ids)
+        _lost_sight(message, reason="the worker ended", at=at)
+    carried = registry.carried()
+    waits = (
+        Message.objects.filter(
+            state=State.QUEUED,
+            channel__in=carried,
+            created_at__lt=at - timedelta(seconds=RING_AGAIN_SECONDS),
+        )
+        .exclude(waiting.by_hand())
+        .exclude(not_before__gt=at)
+    )
+    uncertain = Message.objects.filter(state=State.UNKNOWN, channel__in=carried, not_before__lte=at)
+    return Found(taken_back, len(lost), _first(waits), _first(uncertain))
 
 
 def approve(message: Message, *, at: datetime) -> None:
@@ -225,6 +250,94 @@ def settle_unknown(message: Message, *, left: bool, at: datetime) -> None:
         outbox.sent(locked, receipt="by hand", at=at)
     else:
         outbox.failed(locked, reason="by hand", at=at)
+
+
+def _call(carrier: Provider, envelope: Envelope) -> Note:
+    """Hand an envelope over, and return how its answer is noted."""
+    try:
+        return partial(_accepted, receipt=carrier.send(envelope))
+    except Stopped as error:
+        return partial(_unreachable, reason=str(error), stops=True)
+    except AddressRefused as error:
+        return partial(_unreachable, reason=str(error))
+    except Refused as error:
+        return partial(outbox.failed, reason=str(error))
+    except RefusedForNow as error:
+        return partial(outbox.put_back, reason=str(error), seconds=error.seconds)
+    except NoAnswer as error:
+        return partial(_lost_sight, reason=str(error))
+
+
+def _called_again(carrier: Provider, envelope: Envelope) -> Note:
+    try:
+        return partial(_accepted, receipt=carrier.send(envelope))
+    except Refused as error:  # nobody knows whether of this call alone, or of the first
+        return partial(_still_unknown, reason=str(error), for_good=True)
+    except (RefusedForNow, NoAnswer) as error:
+        return partial(_still_unknown, reason=str(error), for_good=False)
+
+
+def _accepted(message: Message, *, receipt: str, at: datetime) -> int | None:
+    """Note that a provider took a message; return the copy of a letter, to ring for."""
+    if message.channel not in waiting.BY_POST:
+        outbox.sent(message, receipt=receipt, reference=receipt, at=at)
+        return None
+    # Its number is the post's, and comes later.
+    outbox.sent(message, receipt=composing.UNNUMBERED, reference=receipt, at=at)
+    return posting.write_copy(message, at=at)
+
+
+def _unreachable(message: Message, *, reason: str, at: datetime, stops: bool = False) -> int | None:
+    return bounces.came_back(message, reason=reason, stops=stops, at=at)
+
+
+def _lost_sight(message: Message, *, reason: str, at: datetime) -> None:
+    carrier = registry.provider(message.channel)
+    again_at = None
+    if carrier is not None and carrier.dedupes_for and message.provider == carrier.name:
+        again_at = at + _patience(message)
+    outbox.lost_sight(message, reason=reason, at=at, again_at=again_at)
+
+
+def _still_unknown(message: Message, *, reason: str, for_good: bool, at: datetime) -> None:
+    again_at = None if for_good else at + _patience(message)
+    outbox.still_unknown(message, reason=reason, again_at=again_at)
+
+
+def _patience(message: Message) -> timedelta:
+    place = min(max(message.attempts, 1), len(outbox.RETRY_MINUTES)) - 1
+    return timedelta(minutes=outbox.RETRY_MINUTES[place])
+
+
+def _to_repeat(message_id: int, *, at: datetime) -> Claimed | None:
+    """Return an uncertain message as it was handed over, if another call can do no harm.
+
+    Its provider still knows the key, its words are those that were frozen, and all that it asks
+    for is still to be asked: if the first call did nothing, the second sends it.
+    """
+    carried = Act.objects.filter(message=message_id)
+    list(Invoice.objects.filter(pk__in=carried.values("instalment__invoice")).locked())
+    acts = list(carried.select_related("instalment__invoice").locked())
+    related = ("customer", "contact", "organization", "copy_of")
+    message = Message.objects.locked().select_related(*related).get(pk=message_id)
+    carrier, begun = registry.provider(message.channel), message.call_started_at
+    if message.state != State.UNKNOWN or carrier is None or begun is None:
+        return None
+    lives = carrier.dedupes_for is not None and at < begun + carrier.dedupes_for
+    is_same = message.provider == carrier.name and message.text_hash == outbox.digest(message)
+    is_due = message.not_before is not None and message.not_before <= at
+    stands = bool(acts) and len(last_look.standing(message, acts)) == len(acts)
+    if not is_due:
+        return None
+    if not (lives and is_same and stands):
+        message.not_before = None  # from here on only a person decides
+        message.save(update_fields=["not_before"])
+        return None
+    return carrying.claimed(message, acts, carrier)
+
+
+def _first(messages: MessageQuerySet) -> tuple[int, ...]:
+    return tuple(messages.order_by("pk").values_list("pk", flat=True)[:MOST_AT_ONCE])
 
 
 def _drop_blocked(message: Message, acts: Sequence[Act]) -> list[Act]:

@@ -35,13 +35,27 @@ def of_email(message: Message, acts: Sequence[Act], creditor: Creditor) -> Enclo
         return None
     return Enclosed(
         creditor=creditor,
-        language="en" if message.language == "en" else "fr",
+        language=_language(message),
         letter=message.copy_of.html if message.copy_of is not None else "",
         copies=tuple(
             Attachment(f"{_safe(number)}.pdf", bytes(copy.content), PDF)
             for number, copy in copies(acts)
         ),
     )
+
+
+def of_letter(message: Message, acts: Sequence[Act], creditor: Creditor) -> Enclosed:
+    """Return what is printed of a letter that a provider posts: itself, and its copies."""
+    found = of_email(message, acts, creditor)
+    copies = () if found is None else found.copies
+    return Enclosed(creditor, _language(message), letter=message.html, copies=copies)
+
+
+def printed(enclosed: Enclosed) -> tuple[Attachment, ...]:
+    """Return the one file that is printed: the letter, and behind it the copies of its invoices."""
+    parts = [letters.render_pdf(enclosed.letter), *(copy.content for copy in enclosed.copies)]
+    name = f"{wording.words(enclosed.language)['letter_file']}.pdf"
+    return (Attachment(name, letters.batch([parts]) if enclosed.copies else parts[0], PDF),)
 
 
 def drawn(enclosed: Enclosed | None) -> tuple[Attachment, ...]:
@@ -75,9 +89,9 @@ class Listed:
 
 def listed(message: Message, acts: Iterable[Act]) -> list[Listed]:
     """Return what leaves, or left, with a message, without drawing it."""
-    if message.kind == StepKind.THANK_YOU:
+    if message.kind == StepKind.THANK_YOU or message.channel == Channel.SMS:
         return []
-    words = wording.words("en" if message.language == "en" else "fr")
+    words = wording.words(_language(message))
     invoices = {act.instalment.invoice_id: act.instalment.invoice for act in acts}
     found: list[Listed] = []
     if message.channel == Channel.EMAIL:
@@ -123,6 +137,10 @@ def bank_details(creditor: Creditor, language: Language) -> bytes:
         "language": language,
     }
     return letters.render_pdf(render_to_string("letters/bank_details.html", page))
+
+
+def _language(message: Message) -> Language:
+    return "en" if message.language == "en" else "fr"
 
 
 def _safe(number: str) -> str:

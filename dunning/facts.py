@@ -10,6 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q, Sum
 from common.money import Money
 from common.working_days import WorkingDays, for_country
 from dunning import backlog, ladder, scenarios
+from dunning.channels import registry
 from dunning.debtor import Blocker, DebtorFacts, Done, InstalmentFacts, Limits, Step
 from dunning.models import Act, Call, DebtorStart, Hold, Message, StepKind
 from invoices.models import Contact, Customer, Instalment
@@ -242,14 +243,20 @@ def _reachable(customer_ids: Collection[int]) -> dict[int, tuple[str, frozenset[
     """Return the code of each customer, and the channels that reach it."""
     wanted = list(customer_ids)
     channels: dict[int, set[str]] = defaultdict(set)
+    customers = Customer.objects.filter(pk__in=wanted)
+    codes, countries = {}, {}
+    for pk, code, country, address, city, failed_at in customers.values_list(
+        "pk", "code", "country", "address", "city", "address_failed_at"
+    ):
+        codes[pk], countries[pk] = code, country
+        if address and city and failed_at is None:
+            channels[pk] |= {"letter", "registered_letter"}
+    with_sms = registry.sends_sms()
     for contact in Contact.objects.filter(customer__in=wanted):
         if contact.can_be_written_to:
             channels[contact.customer_id].add("email")
         if contact.can_be_called:
             channels[contact.customer_id].add("call")
-    found = {}
-    customers = Customer.objects.filter(pk__in=wanted)
-    for pk, code, address, city in customers.values_list("pk", "code", "address", "city"):
-        by_post = {"letter", "registered_letter"} if address and city else set()
-        found[pk] = (code, frozenset(channels[pk] | by_post))
-    return found
+        if with_sms and contact.mobile(country=countries[contact.customer_id]):
+            channels[contact.customer_id].add("sms")
+    return {pk: (code, frozenset(channels[pk])) for pk, code in codes.items()}

@@ -7,7 +7,7 @@ from dunning.models.debtor_start import DebtorStart
 from dunning.models.hold import Ground, Hold
 from dunning.models.local_mail import LocalMail
 from dunning.models.mail_event import MailEvent
-from dunning.models.message import Message
+from dunning.models.message import Message, Returned
 from dunning.models.scenario import Channel, Scenario, Step, StepKind, Tone
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Message",
     "OtherOutcome",
     "Outcome",
+    "Returned",
     "Scenario",
     "Step",
     "StepKind",
