@@ -64,8 +64,13 @@ def refuse_unsafe(url: str) -> SplitResult:
     return parts
 
 
-def post(url: str, body: bytes, *, headers: Mapping[str, str]) -> Reply:
+def post(
+    url: str, body: bytes, *, headers: Mapping[str, str], seconds: float = TOTAL_SECONDS
+) -> Reply:
     """Post something, once, and return the answer, whatever it is.
+
+    Args:
+        seconds: for the whole conversation, from the first byte that leaves to the last that comes.
 
     Raises:
         NotReached: nothing left.
@@ -80,11 +85,11 @@ def post(url: str, body: bytes, *, headers: Mapping[str, str]) -> Reply:
         connection.close()
         raise NotReached(type(error).__name__) from error
     # Each read has its own patience; a server that drips would outlast them all.
-    bell = threading.Timer(TOTAL_SECONDS, _hang_up, args=(connection,))
+    bell = threading.Timer(seconds, _hang_up, args=(connection,))
     bell.daemon = True
     bell.start()
     try:
-        connection.sock.settimeout(TOTAL_SECONDS)
+        connection.sock.settimeout(seconds)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request("POST", path, body=body, headers=dict(headers))
         answer = connection.getresponse()

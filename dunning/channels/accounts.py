@@ -28,6 +28,7 @@ class Account:
     webhook_secret: str = field(default="", repr=False)
     webhook_url: str = ""
     per_minute: int = 0
+    patience_seconds: float = 30
 
     @staticmethod
     def basic(user: str, password: str) -> str:

@@ -54,6 +54,7 @@ def send(envelope: Envelope, account: Account) -> str:
                 "Accept": "application/json",
                 "Idempotency-Key": str(envelope.token),
             },
+            seconds=account.patience_seconds,
         )
     except https.NotReached as error:
         raise RefusedForNow(f"no connection: {error}") from error

@@ -67,6 +67,7 @@ def send(envelope: Envelope, account: Account) -> str:
                 "Content-Type": "application/x-www-form-urlencoded",
                 "Accept": "application/json",
             },
+            seconds=account.patience_seconds,
         )
     except https.NotReached as error:
         raise RefusedForNow(f"no connection: {error}") from error
