@@ -71,7 +71,7 @@ def _run(rest: list[str]) -> int:
             others = {}
             if not {"SMS_PROVIDER", "REGISTERED_LETTER_PROVIDER"} & set(environment):
                 sms, letters = _free_port(), _free_port()
-                environment |= standins.variables(sms=sms, letters=letters)
+                environment.update(standins.variables(sms=sms, letters=letters))
                 others["stand-ins"] = standins.command(port, sms=sms, letters=letters)
             migrate(environment)
             return _watch(environment, port, others)
