@@ -21,6 +21,7 @@ class Step:
     offset_days: int  # after the due date; negative before it
     channel: str
     kind: str
+    instead_of: str = ""  # the scenario's channel, where that does not reach the debtor
 
     @property
     def rule(self) -> str:
@@ -100,6 +101,20 @@ class Limits:
     gap_days: int = 2  # from one contact to the next, and never two on a day
     cap_count: int = 3
     cap_days: int = 7
+    habit_cap_days: int = 10  # what a habit puts a step off by, at most
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """When a customer usually pays."""
+
+    days: int  # after the due date, by which three of four of his payments had come
+    payments: int  # how many of them that is known from
+
+    @property
+    def says(self) -> str:
+        """Return it in the trade's words: "D+11, 8 payments"."""
+        return f"D{self.days:+d}, {self.payments} payments"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,3 +129,4 @@ class DebtorFacts:
     holds: tuple[Blocker, ...] = ()  # on the customer, or on the whole organization
     start_on: date | None = None  # of the backlog
     approval_until: date | None = None
+    habit: Habit | None = None  # None: too few payments, or no two alike

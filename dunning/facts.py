@@ -11,7 +11,7 @@ from common.money import Money
 from common.working_days import WorkingDays, for_country
 from dunning import backlog, ladder, scenarios
 from dunning.channels import registry
-from dunning.debtor import Blocker, DebtorFacts, Done, InstalmentFacts, Limits, Step
+from dunning.debtor import Blocker, DebtorFacts, Done, Habit, InstalmentFacts, Limits, Step
 from dunning.models import Act, Call, DebtorStart, Hold, Message, StepKind
 from invoices.models import Contact, Customer, Instalment
 from organizations.models import Organization
@@ -38,11 +38,48 @@ class Scope:
 class _Known:
     """What the queries brought, by customer."""
 
+    held: "_Held"
     parts: dict[int, list[InstalmentFacts]] = field(default_factory=lambda: defaultdict(list))
     contacted: dict[int, list[date]] = field(default_factory=lambda: defaultdict(list))
-    holds: dict[int, list[Blocker]] = field(default_factory=lambda: defaultdict(list))
-    everyone: list[Blocker] = field(default_factory=list)
     starts: Mapping[int, date] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Held:
+    """The holds that cover a day, by the id of what they are on."""
+
+    everyone: list[Blocker] = field(default_factory=list)
+    customers: dict[int, list[Blocker]] = field(default_factory=lambda: defaultdict(list))
+    invoices: dict[int, list[Blocker]] = field(default_factory=lambda: defaultdict(list))
+    instalments: dict[int, list[Blocker]] = field(default_factory=lambda: defaultdict(list))
+    # Those of a part of an amount hold its instalment once nothing else is left of it.
+    parts: dict[int, list[Blocker]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, hold: Hold) -> None:
+        """Sort a hold by what it is on."""
+        self._on(hold).append(
+            Blocker(
+                hold.kind,
+                until=hold.until,
+                since=hold.since,
+                by=hold.author,
+                reason=hold.reason,
+                for_everyone=hold.customer_id is None and hold.invoice_id is None,
+            )
+        )
+
+    def of_instalment(self, id_: int, *, invoice_id: int, asked: int) -> tuple[Blocker, ...]:
+        """Return what holds an instalment of which so many minor units may be asked for."""
+        whole = (*self.invoices.get(invoice_id, ()), *self.instalments.get(id_, ()))
+        return whole if asked > 0 else (*whole, *self.parts.get(id_, ()))
+
+    def _on(self, hold: Hold) -> list[Blocker]:
+        if hold.instalment_id is not None:
+            of_part = hold.held_minor is not None
+            return (self.parts if of_part else self.instalments)[hold.instalment_id]
+        if hold.invoice_id is not None:
+            return self.invoices[hold.invoice_id]
+        return self.everyone if hold.customer_id is None else self.customers[hold.customer_id]
 
 
 def calendar_of(organization: Organization) -> WorkingDays:
@@ -62,9 +99,8 @@ def debtors(
     Others may be among them; none for whom one is due is missing.
     """
     scope = Scope(on, on + timedelta(days=days - 1), customer_ids)
-    known = _Known()
-    invoice_holds = _read_holds(known, organization, scope)
-    _read_instalments(known, organization, scope, invoice_holds)
+    known = _Known(held=_read_holds(organization, scope))
+    _read_instalments(known, organization, scope)
     _read_contacts(known, organization, scope)
     known.starts = {**_written_starts(scope), **new_starts(organization, on=on)}
     return list(_assemble(known, organization, scope))
@@ -98,43 +134,26 @@ def new_starts(organization: Organization, *, on: date) -> dict[int, date]:
     )
 
 
-def _read_holds(
-    known: _Known, organization: Organization, scope: Scope
-) -> dict[int, list[Blocker]]:
-    """Note the holds that cover a day from `on`; return those on invoices, by invoice."""
+def _read_holds(organization: Organization, scope: Scope) -> _Held:
+    """Return the holds that cover a day from `on`."""
+    held = _Held()
     if organization.stopped_at is not None:
-        known.everyone.append(
+        held.everyone.append(
             Blocker("kill_switch", since=organization.stopped_at.date(), for_everyone=True)
         )
-    of_invoices: dict[int, list[Blocker]] = defaultdict(list)
     found = Hold.objects.standing(on=scope.on)
     if scope.customer_ids is not None:  # an empty condition would vanish beside another
         general = Q(customer__isnull=True, invoice__isnull=True)
         found = found.filter(general | scope.of("customer") | scope.of("invoice__customer"))
     for hold in found:
-        is_general = hold.customer_id is None and hold.invoice_id is None
-        blocker = Blocker(
-            hold.kind,
-            until=hold.until,
-            since=hold.since,
-            by=hold.author,
-            reason=hold.reason,
-            for_everyone=is_general,
-        )
-        if is_general:
-            known.everyone.append(blocker)
-        elif hold.invoice_id is not None:
-            of_invoices[hold.invoice_id].append(blocker)
-        elif hold.customer_id is not None:
-            known.holds[hold.customer_id].append(blocker)
-    return of_invoices
+        held.add(hold)
+    return held
 
 
 def _read_instalments(
     known: _Known,
     organization: Organization,
     scope: Scope,
-    invoice_holds: Mapping[int, list[Blocker]],
 ) -> None:
     """Note what is open and may be due, and what was settled lately."""
     steps = scenarios.steps(organization)
@@ -148,7 +167,7 @@ def _read_instalments(
         .order_by("customer_id", "due_on", "id")
         .values_list(
             "id", "customer_id", "invoice_id", "invoice__number", "cycle", "due_on",
-            "amount_minor", "settled_minor", "currency", "settled_on",
+            "amount_minor", "settled_minor", "contested_minor", "currency", "settled_on",
         )
     )  # fmt: skip
     for (
@@ -160,6 +179,7 @@ def _read_instalments(
         due_on,
         amount,
         settled,
+        contested,
         cur,
         settled_on,
     ) in rows.iterator(chunk_size=5000):
@@ -173,7 +193,9 @@ def _read_instalments(
                 steps=steps,
                 done=done.get(id_),
                 settled_on=settled_on,
-                holds=tuple(invoice_holds.get(invoice_id, ())),
+                holds=known.held.of_instalment(
+                    id_, invoice_id=invoice_id, asked=amount - settled - contested
+                ),
                 invoice_id=invoice_id,
             )
         )
@@ -221,10 +243,14 @@ def _written_starts(scope: Scope) -> dict[int, date]:
 
 def _assemble(known: _Known, organization: Organization, scope: Scope) -> Iterable[DebtorFacts]:
     reachable = _reachable(known.parts)
-    limits = Limits(organization.gap_days, organization.cap_count, organization.cap_days)
+    limits = Limits(
+        organization.gap_days,
+        organization.cap_count,
+        organization.cap_days,
+        organization.habit_cap_days,
+    )
     calendar = calendar_of(organization)
-    everyone = tuple(known.everyone)
-    for customer_id, (code, channels) in sorted(reachable.items()):
+    for customer_id, (code, channels, habit) in sorted(reachable.items()):
         yield DebtorFacts(
             customer_id=customer_id,
             code=code,
@@ -233,24 +259,35 @@ def _assemble(known: _Known, organization: Organization, scope: Scope) -> Iterab
             calendar=calendar,
             limits=limits,
             contacted_on=tuple(sorted(known.contacted.get(customer_id, ()))),
-            holds=(*known.holds.get(customer_id, ()), *everyone),
+            holds=(*known.held.customers.get(customer_id, ()), *known.held.everyone),
             start_on=known.starts.get(customer_id),
             approval_until=organization.approval_until,
+            habit=habit,
         )
 
 
-def _reachable(customer_ids: Collection[int]) -> dict[int, tuple[str, frozenset[str]]]:
-    """Return the code of each customer, and the channels that reach it."""
+def _reachable(
+    customer_ids: Collection[int],
+) -> dict[int, tuple[str, frozenset[str], Habit | None]]:
+    """Return the code of each customer, the channels that reach it, and when it usually pays."""
     wanted = list(customer_ids)
-    channels: dict[int, set[str]] = defaultdict(set)
-    customers = Customer.objects.filter(pk__in=wanted)
-    codes, countries = {}, {}
-    for pk, code, country, address, city, failed_at in customers.values_list(
-        "pk", "code", "country", "address", "city", "address_failed_at"
-    ):
+    rows = Customer.objects.filter(pk__in=wanted).values_list(
+        "pk",
+        "code",
+        "country",
+        "address",
+        "city",
+        "address_failed_at",
+        "habit_days",
+        "habit_payments",
+    )
+    channels: dict[int, set[str]] = {}
+    codes, countries, habits = {}, {}, {}
+    for pk, code, country, address, city, failed_at, habit_days, payments in rows:
+        is_there = address and city and failed_at is None
+        channels[pk] = {"letter", "registered_letter"} if is_there else set()
         codes[pk], countries[pk] = code, country
-        if address and city and failed_at is None:
-            channels[pk] |= {"letter", "registered_letter"}
+        habits[pk] = None if habit_days is None else Habit(habit_days, payments)
     with_sms = registry.sends_sms()
     for contact in Contact.objects.filter(customer__in=wanted):
         if contact.can_be_written_to:
@@ -259,4 +296,4 @@ def _reachable(customer_ids: Collection[int]) -> dict[int, tuple[str, frozenset[
             channels[contact.customer_id].add("call")
         if with_sms and contact.mobile(country=countries[contact.customer_id]):
             channels[contact.customer_id].add("sms")
-    return {pk: (code, frozenset(channels[pk])) for pk, code in codes.items()}
+    return {pk: (code, frozenset(channels[pk]), habits[pk]) for pk, code in codes.items()}

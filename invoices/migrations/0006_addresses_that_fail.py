@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('invoices', '0004_in_charge'),
+        ('invoices', '0005_habit'),
         ('organizations', '0007_signatory_title'),
     ]
 
