@@ -123,6 +123,11 @@ def _hang_up(connection: http.client.HTTPConnection) -> None:
             return
 
 
+def is_here(url: str) -> bool:
+    """Return whether an address is of this machine itself."""
+    return _is_here(urlsplit(url).hostname or "")
+
+
 def _is_here(host: str) -> bool:
     try:
         return ip_address(host).is_loopback

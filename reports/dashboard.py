@@ -223,7 +223,7 @@ def to_do(organization: Organization, *, on: date) -> ToDo:
         bank_lines=BankTransaction.objects.to_clear().count(),
         broken_promises=cases.broken_promises().count(),
         disputes=cases.disputes(on=on).filter(review_on__lte=on).count(),
-        contacts=cases.contacts_to_correct().count(),
+        contacts=cases.contacts_to_correct().count() + cases.addresses_to_correct().count(),
     )
 
 

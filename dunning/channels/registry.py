@@ -73,6 +73,12 @@ def carried() -> list[str]:
     return [channel for channel in Channel.values if provider(channel) is not None]
 
 
+def stays_here() -> bool:
+    """Return whether what goes to a provider goes to a stand-in on this machine."""
+    accounts = (settings.SMS_ACCOUNT, settings.REGISTERED_LETTER_ACCOUNT)
+    return any(account is not None and https.is_here(account.url) for account in accounts)
+
+
 def sends_sms() -> bool:
     """Return whether an SMS can leave at all."""
     return settings.SMS_ACCOUNT is not None

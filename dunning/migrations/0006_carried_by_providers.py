@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('dunning', '0005_hold_scopes'),
-        ('invoices', '0006_addresses_that_fail'),
+        ('invoices', '0007_addresses_that_fail'),
         ('organizations', '0007_signatory_title'),
     ]
 

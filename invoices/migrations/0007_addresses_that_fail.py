@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('invoices', '0005_habit'),
+        ('invoices', '0006_contested'),
         ('organizations', '0007_signatory_title'),
     ]
 
