@@ -6,6 +6,7 @@ spoken, but to this machine itself; a redirect is an answer like others, and fol
 """
 
 import http.client
+import socket
 import ssl
 import threading
 from collections.abc import Mapping
@@ -85,7 +86,8 @@ def post(
         connection.close()
         raise NotReached(type(error).__name__) from error
     # Each read has its own patience; a server that drips would outlast them all.
-    bell = threading.Timer(seconds, _hang_up, args=(connection,))
+    is_over = threading.Event()
+    bell = threading.Timer(seconds, _hang_up, args=(connection, is_over))
     bell.daemon = True
     bell.start()
     try:
@@ -101,6 +103,8 @@ def post(
         connection.close()
     if len(content) > LARGEST_REPLY:
         raise NoReply("too long an answer")
+    if answer.length or is_over.is_set():
+        raise NoReply("the answer broke off")
     named = {name.lower(): value for name, value in answer.getheaders()}
     return Reply(answer.status, named, content)
 
@@ -113,12 +117,13 @@ def _connection(parts: SplitResult) -> http.client.HTTPConnection:
     return http.client.HTTPSConnection(host, parts.port, timeout=CONNECT_SECONDS, context=context)
 
 
-def _hang_up(connection: http.client.HTTPConnection) -> None:
+def _hang_up(connection: http.client.HTTPConnection, is_over: threading.Event) -> None:
     """End a conversation from outside; whoever reads finds nothing more."""
+    is_over.set()
     sock = connection.sock
     if sock is not None:
         try:
-            sock.shutdown(2)
+            sock.shutdown(socket.SHUT_RDWR)
         except OSError:
             return
 

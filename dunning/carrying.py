@@ -16,14 +16,13 @@ class Claimed:
     """What this worker sends, by whom, and what is still to be drawn and joined to it."""
 
     envelope: Envelope
-    enclosed: enclosures.Enclosed | None
+    enclosed: enclosures.Enclosed | enclosures.Printed | None
     carrier: Provider
-    is_printed: bool = False
 
     def whole(self) -> Envelope:
         """Return the envelope with its files; drawing them takes no database."""
-        if self.is_printed and self.enclosed is not None:
-            return replace(self.envelope, attachments=enclosures.printed(self.enclosed))
+        if isinstance(self.enclosed, enclosures.Printed):
+            return replace(self.envelope, attachments=enclosures.as_printed(self.enclosed))
         return replace(self.envelope, attachments=enclosures.drawn(self.enclosed))
 
 
@@ -49,7 +48,6 @@ def address(message: Message) -> str:
 
 def claimed(message: Message, acts: Sequence[Act], by: Provider) -> Claimed:
     """Return what is handed over of a frozen message."""
-    creditor = composing.creditor(message.organization)
     by_post = message.channel in waiting.BY_POST
     envelope = Envelope(
         token=message.token or uuid4(),
@@ -64,7 +62,8 @@ def claimed(message: Message, acts: Sequence[Act], by: Provider) -> Claimed:
         sender=composing.origin(message.organization) if by_post else None,
     )
     if by_post:
-        return Claimed(envelope, enclosures.of_letter(message, acts, creditor), by, is_printed=True)
+        return Claimed(envelope, enclosures.of_letter(message, acts), by)
     if message.channel == Channel.SMS:
         return Claimed(envelope, None, by)
+    creditor = composing.creditor(message.organization)
     return Claimed(envelope, enclosures.of_email(message, acts, creditor), by)

@@ -44,18 +44,29 @@ def of_email(message: Message, acts: Sequence[Act], creditor: Creditor) -> Enclo
     )
 
 
-def of_letter(message: Message, acts: Sequence[Act], creditor: Creditor) -> Enclosed:
-    """Return what is printed of a letter that a provider posts: itself, and its copies."""
-    found = of_email(message, acts, creditor)
-    copies = () if found is None else found.copies
-    return Enclosed(creditor, _language(message), letter=message.html, copies=copies)
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A letter that a provider prints, as it was frozen; drawing it takes no database."""
+
+    name: str
+    html: str
+    copies: tuple[bytes, ...] = ()  # of its invoices, behind it
 
 
-def printed(enclosed: Enclosed) -> tuple[Attachment, ...]:
-    """Return the one file that is printed: the letter, and behind it the copies of its invoices."""
-    parts = [letters.render_pdf(enclosed.letter), *(copy.content for copy in enclosed.copies)]
-    name = f"{wording.words(enclosed.language)['letter_file']}.pdf"
-    return (Attachment(name, letters.batch([parts]) if enclosed.copies else parts[0], PDF),)
+def of_letter(message: Message, acts: Sequence[Act]) -> Printed:
+    """Return what is printed of a frozen letter: itself, and behind it its copies."""
+    return Printed(
+        name=f"{wording.words(_language(message))['letter_file']}.pdf",
+        html=message.html,
+        copies=tuple(bytes(copy.content) for _number, copy in copies(acts)),
+    )
+
+
+def as_printed(printed: Printed) -> tuple[Attachment, ...]:
+    """Return the one file that is printed."""
+    letter = letters.render_pdf(printed.html)
+    content = letters.batch([[letter, *printed.copies]]) if printed.copies else letter
+    return (Attachment(printed.name, content, PDF),)
 
 
 def drawn(enclosed: Enclosed | None) -> tuple[Attachment, ...]:

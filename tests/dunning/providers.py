@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,26 +25,28 @@ BASE = "https://encours.example"
 
 
 def sms_account(stand_in: StandIn, **other: Any) -> Account:
-    return Account(
+    account = Account(
         provider="twilio",
         url=stand_in.url,
         name="AC0123",
         secret="auth-token",
         sender="+33700000000",
         webhook_url=f"{BASE}/webhooks/sms/",
-        **{"patience_seconds": 0.3, **other},
+        patience_seconds=0.3,
     )
+    return replace(account, **other)
 
 
 def letter_account(stand_in: StandIn, **other: Any) -> Account:
-    return Account(
+    account = Account(
         provider="mysendingbox",
         url=stand_in.url,
         secret="key",
         webhook_secret="encours:secret",
         webhook_url=f"{BASE}/webhooks/letters/",
-        **{"patience_seconds": 0.3, **other},
+        patience_seconds=0.3,
     )
+    return replace(account, **other)
 
 
 @contextmanager

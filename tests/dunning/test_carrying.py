@@ -38,6 +38,10 @@ def post(settings: Any) -> Iterator[StandIn]:
         yield stand_in
 
 
+def ask_again(message: Message, *, at: datetime) -> None:
+    delivery.ask_again(message.pk, organization_id=message.organization_id, clock=lambda: at)
+
+
 # --- SMS
 
 
@@ -119,7 +123,7 @@ def test_an_uncertain_sms_is_never_sent_again(acme: Organization, phones: StandI
         with tenant_transaction(acme.pk):
             found = delivery.sweep(at=at)
         assert (found.to_ring, found.to_ask_again) == ((), ())
-        delivery.ask_again(message.pk, organization_id=acme.pk, clock=lambda at=at: at)
+        ask_again(message, at=at)
 
     assert again(message).state == State.UNKNOWN
     assert len(phones.calls) == 1
@@ -298,7 +302,8 @@ def sweep(letter: Message, *, at: datetime) -> tuple[int, ...]:
     with tenant_transaction(letter.organization_id):
         found = delivery.sweep(at=at)
     for message_id in found.to_ask_again:
-        delivery.ask_again(message_id, organization_id=letter.organization_id, clock=lambda: at)
+        assert message_id == letter.pk
+        ask_again(letter, at=at)
     return found.to_ask_again
 
 
@@ -406,7 +411,7 @@ def test_what_was_printed_is_not_handed_over(acme: Organization, post: StandIn) 
     with tenant_transaction(acme.pk):
         posting.mark_printed(letter, at=AT)
 
-        with pytest.raises(posting.NotAsPrinted, match="would leave twice"):
+        with pytest.raises(posting.NotAsPrinted, match="partirait deux fois"):
             posting.hand_over([letter], at=AT)
 
     assert again(letter).provider == ""
@@ -428,7 +433,7 @@ def test_what_was_handed_over_is_not_posted_by_hand_as_well(
     with tenant_transaction(acme.pk):
         to_post = list(waiting.to_post(on=ON))
 
-        with pytest.raises(outbox.NotInThisState, match="left to the provider"):
+        with pytest.raises(outbox.NotInThisState, match="confié au prestataire"):
             posting.mark_printed(letter, at=AT)
 
     assert to_post == []
