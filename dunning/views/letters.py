@@ -170,11 +170,15 @@ def letters_posted(request: OrganizationRequest) -> HttpResponse:
 @require_POST
 @organization_page(Right.COLLECT)
 def letters_handed_over(request: OrganizationRequest) -> HttpResponse:
-    """Leave the registered letters that are ticked to the provider, all or none."""
+    """Leave the registered letters that are ticked to the provider, all or none of them."""
     chosen = _ticked(request)
-    ticked = [letter for letter in _to_post() if letter.pk in chosen]
+    ticked = [
+        letter
+        for letter in _to_post()
+        if letter.pk in chosen and letter.channel == Channel.REGISTERED_LETTER
+    ]
     if not ticked:
-        return _page(request, refusal=_("Tick at least one letter."))
+        return _page(request, refusal=_("Tick at least one registered letter."))
     try:
         with transaction.atomic():
             left = posting.hand_over(ticked, at=timezone.now())
