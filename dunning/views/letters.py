@@ -292,7 +292,8 @@ def _page(
         "refusal": refusal,
         "unnumbered": composing.UNNUMBERED,
         "handed_over": waiting.handed_over().select_related("customer").order_by("pk"),
-        "carrier": registry.provider(Channel.REGISTERED_LETTER),
+        "may_hand_over": registry.provider(Channel.REGISTERED_LETTER) is not None
+        and any(letter.channel == Channel.REGISTERED_LETTER for letter in to_post),
         "reasons": Returned.choices,
         "now": at,
     }

@@ -47,7 +47,7 @@ def page(client: Client, path: str) -> str:
 def test_letters_are_left_to_the_provider_and_taken_back_on_the_page(
     owner: Client, post: StandIn, letter: Message
 ) -> None:
-    offered = "Faire poster les recommandés" in page(owner, "letters/")
+    offered = "Confier les recommandés" in page(owner, "letters/")
 
     owner.post("/o/acme/letters/hand-over/", {"letter": letter.pk})
     left = page(owner, "letters/")
@@ -63,7 +63,7 @@ def test_letters_are_left_to_the_provider_and_taken_back_on_the_page(
 def test_without_a_provider_nothing_is_offered_and_asking_is_refused(
     owner: Client, letter: Message
 ) -> None:
-    offered = "Faire poster les recommandés" in page(owner, "letters/")
+    offered = "Confier les recommandés" in page(owner, "letters/")
     answer = owner.post("/o/acme/letters/hand-over/", {"letter": letter.pk})
 
     assert (offered, answer.status_code, again(letter).provider) == (False, 422, "")

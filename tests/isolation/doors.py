@@ -157,7 +157,7 @@ CALLS: dict[str, dict[str, tuple[Scope, int]]] = {
     "letter-pdf": READS,
     "letter-posted": {"POST": (Scope.COLLECT, 409)},
     "letter-printed": {"POST": (Scope.COLLECT, 409)},
-    "letter-take-back": {"POST": (Scope.COLLECT, 409)},
+    "letter-take-back": {"POST": (Scope.COLLECT, 200)},
     "member-list": READS,
     "message-approve": {"POST": (Scope.COLLECT, 409)},
     "message-cancel": {"POST": (Scope.COLLECT, 200)},
