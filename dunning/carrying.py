@@ -37,8 +37,7 @@ def address(message: Message) -> str:
     """Return where a message goes; "" when nothing reaches its debtor there."""
     customer, contact = message.customer, message.contact
     if message.channel in waiting.BY_POST:
-        reaches = customer.can_be_posted_to and checklist.is_complete(customer)
-        return composing.recipient(message) if reaches else ""
+        return composing.recipient(message) if checklist.is_complete(customer) else ""
     if contact is None:
         return ""
     if message.channel == Channel.SMS:

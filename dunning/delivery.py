@@ -133,6 +133,9 @@ def claim(message_id: int, *, at: datetime) -> Claimed | None:
         return None
     standing = last_look.standing(message, acts) if letter else _drop_blocked(message, acts)
     to = carrying.address(message)
+    if standing and not to and message.channel in waiting.BY_POST:
+        posting.give_back(message, at=at)  # a person mends the address
+        return None
     if not standing or not to:
         outbox.cancelled(message, "settled_or_held" if not standing else "no_address", at=at)
         return None

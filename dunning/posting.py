@@ -191,6 +191,11 @@ def take_back(message: Message, *, at: datetime) -> None:
     letter = outbox.in_state(message, State.QUEUED)
     if not letter.provider or letter.channel not in waiting.BY_POST:
         raise outbox.NotInThisState(_("This letter was left to nobody."))
+    give_back(letter, at=at)
+
+
+def give_back(letter: Message, *, at: datetime) -> None:
+    """Let a locked letter wait for a person again, whom the provider was not given yet."""
     letter.provider, letter.not_before, letter.failure = "", None, ""
     letter.save(update_fields=["provider", "not_before", "failure"])
     outbox.remember("dunning.letter_taken_back", letter, at=at)
@@ -241,6 +246,11 @@ def _still_to_post(letter: Message, acts: Sequence[Act], *, on: date) -> list[Ac
 
 
 def _refuse_incomplete(letter: Message, *, on: date) -> None:
+    if letter.customer.address_failed_at is not None:
+        raise LetterIncomplete(
+            _("Letters to %(name)s come back: mend the address first.")
+            % {"name": letter.customer.name}
+        )
     if any(gap.blocks for gap in checklist.gaps(letter, on=on)):
         raise LetterIncomplete(
             _("The address of %(name)s is missing: the post would bring the letter to nobody.")

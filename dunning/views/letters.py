@@ -312,7 +312,7 @@ def _rows(
         gaps = checklist.gaps(letter, on=on)
         blocks = any(gap.blocks for gap in gaps)
         form = None
-        if any(gap.code in {"debtor_address", "debtor_window"} for gap in gaps):
+        if any(gap.code in {"debtor_address", "debtor_moved", "debtor_window"} for gap in gaps):
             mine = address is not None and address.prefix == _prefix(letter)
             form = address if mine else Address(customer=letter.customer, prefix=_prefix(letter))
         rows.append(

@@ -418,6 +418,22 @@ def test_what_was_printed_is_not_handed_over(acme: Organization, post: StandIn) 
     assert post.calls == []
 
 
+def test_a_letter_whose_address_fails_meanwhile_waits_for_a_person_again(
+    acme: Organization, post: StandIn
+) -> None:
+    letter = providers.handed_over(acme)
+    with tenant_transaction(acme.pk):
+        Customer.objects.update(address_failed_at=AT)
+
+    found = deliver(letter, at=LEFT)
+
+    assert (found.state, found.provider, post.calls) == (State.QUEUED, "", [])
+    with tenant_transaction(acme.pk):
+        assert list(waiting.to_post(on=ON)) == [letter]
+        with pytest.raises(posting.LetterIncomplete, match="reviennent"):
+            posting.mark_printed(letter, at=LEFT)
+
+
 def test_without_a_provider_nothing_is_handed_over(acme: Organization) -> None:
     letter = providers.a_letter(acme)
     with tenant_transaction(acme.pk), pytest.raises(posting.NobodyPosts):

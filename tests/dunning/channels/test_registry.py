@@ -39,7 +39,7 @@ def test_an_account_makes_its_channel_leave_at_its_rate(settings: Any) -> None:
     ],
 )
 def test_a_process_does_not_start_where_it_would_send_unsafely(
-    settings: Any, wrong: dict[str, str], says: str
+    settings: Any, wrong: dict[str, Any], says: str
 ) -> None:
     settings.SMS_ACCOUNT = replace(ACCOUNT, **wrong)
 
