@@ -5,11 +5,11 @@ left without an answer becomes unknown, and a person looks: it is never made aga
 where a provider takes the same key for the same message it is asked again, while the key lives.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.utils.translation import gettext as _
 
@@ -90,8 +90,7 @@ def deliver(message_id: int, *, organization_id: int, clock: Clock) -> datetime 
         return None
     note = _call(claimed.carrier, envelope)
     with tenant_transaction(organization_id):
-        message = outbox.locked_by_token(envelope.token)
-        following = note(message, at=clock()) if message.state in OPEN_CALLS else None
+        following = note(envelope.token, at=clock())
     if following is not None:
         return deliver(following, organization_id=organization_id, clock=clock)
     return None
@@ -109,8 +108,7 @@ def ask_again(message_id: int, *, organization_id: int, clock: Clock) -> None:
     envelope = asked.whole()
     note = _called_again(asked.carrier, envelope)
     with tenant_transaction(organization_id):
-        message = outbox.locked_by_token(envelope.token)
-        following = note(message, at=clock()) if message.state == State.UNKNOWN else None
+        following = note(envelope.token, at=clock())
     if following is not None:
         deliver(following, organization_id=organization_id, clock=clock)
 
@@ -258,26 +256,34 @@ def settle_unknown(message: Message, *, left: bool, at: datetime) -> None:
 def _call(carrier: Provider, envelope: Envelope) -> Note:
     """Hand an envelope over, and return how its answer is noted."""
     try:
-        return partial(_accepted, receipt=carrier.send(envelope))
+        note: Note = partial(_accepted, receipt=carrier.send(envelope))
     except Stopped as error:
         return partial(_unreachable, reason=str(error), stops=True)
     except AddressRefused as error:
         return partial(_unreachable, reason=str(error))
     except Refused as error:
-        return partial(outbox.failed, reason=str(error))
+        note = partial(outbox.failed, reason=str(error))
     except RefusedForNow as error:
-        return partial(outbox.put_back, reason=str(error), seconds=error.seconds)
+        note = partial(outbox.put_back, reason=str(error), seconds=error.seconds)
     except NoAnswer as error:
-        return partial(_lost_sight, reason=str(error))
+        note = partial(_lost_sight, reason=str(error))
+    return partial(_on_locked, note=note, states=OPEN_CALLS)
 
 
 def _called_again(carrier: Provider, envelope: Envelope) -> Note:
     try:
-        return partial(_accepted, receipt=carrier.send(envelope))
+        note: Note = partial(_accepted, receipt=carrier.send(envelope))
     except Refused as error:  # nobody knows whether of this call alone, or of the first
-        return partial(_still_unknown, reason=str(error), for_good=True)
+        note = partial(_still_unknown, reason=str(error), for_good=True)
     except (RefusedForNow, NoAnswer) as error:
-        return partial(_still_unknown, reason=str(error), for_good=False)
+        note = partial(_still_unknown, reason=str(error), for_good=False)
+    return partial(_on_locked, note=note, states=frozenset({State.UNKNOWN}))
+
+
+def _on_locked(token: UUID, *, note: Note, states: Collection[State], at: datetime) -> int | None:
+    """Note an answer, unless somebody else knew more meanwhile; return whom to ring for."""
+    message = outbox.locked_by_token(token)
+    return note(message, at=at) if message.state in states else None
 
 
 def _accepted(message: Message, *, receipt: str, at: datetime) -> int | None:
@@ -290,7 +296,9 @@ def _accepted(message: Message, *, receipt: str, at: datetime) -> int | None:
     return posting.write_copy(message, at=at)
 
 
-def _unreachable(message: Message, *, reason: str, at: datetime, stops: bool = False) -> int | None:
+def _unreachable(token: UUID, *, reason: str, at: datetime, stops: bool = False) -> int | None:
+    """Note that nobody was reached; acts are locked before their message, as everywhere."""
+    message = Message.objects.get(token=token)
     return bounces.came_back(message, reason=reason, stops=stops, at=at)
 
 
