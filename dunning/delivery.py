@@ -129,7 +129,7 @@ def claim(message_id: int, *, at: datetime) -> Claimed | None:
     waits = message.not_before is not None and message.not_before > at
     if message.state != State.QUEUED or carrier is None or waits:
         return None
-    standing = last_look.standing(message, acts) if letter else _drop_blocked(message, acts)
+    standing = last_look.standing(message, acts) if letter else _drop_blocked(message, acts, at=at)
     to = carrying.address(message)
     if standing and not to and message.channel in waiting.BY_POST:
         posting.give_back(message, at=at)  # a person mends the address
@@ -351,8 +351,8 @@ def _first(messages: MessageQuerySet) -> tuple[int, ...]:
     return tuple(messages.order_by("pk").values_list("pk", flat=True)[:MOST_AT_ONCE])
 
 
-def _drop_blocked(message: Message, acts: Sequence[Act]) -> list[Act]:
+def _drop_blocked(message: Message, acts: Sequence[Act], *, at: datetime) -> list[Act]:
     """Keep the acts that still stand; remove the others, which never happened."""
     standing = last_look.standing(message, acts)
-    outbox.drop(acts, but=standing)
+    outbox.drop(acts, but=standing, at=at)
     return standing

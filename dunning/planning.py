@@ -10,7 +10,18 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Q
 
 from common.errors import DomainError
-from dunning import facts, holds, ladder, places, promises, quota, scenarios, waiting
+from dunning import (
+    facts,
+    holds,
+    ladder,
+    looking,
+    outbox,
+    places,
+    promises,
+    quota,
+    scenarios,
+    waiting,
+)
 from dunning.debtor import Blocker, DebtorFacts
 from dunning.models import Act, Call, Channel, DebtorStart, Message, StepKind
 from invoices.models import Contact, Customer, Instalment, Invoice
@@ -82,10 +93,16 @@ class Round:
         return self.held["cap"] + self.held["gap"]
 
 
-def follow_up(organization: Organization, *, on: date, at: datetime) -> Round:
+def follow_up(
+    organization: Organization, *, on: date, at: datetime, narrowed: bool = False
+) -> Round:
     """Write a day's acts, one message per debtor, channel and group; let go what was settled.
 
     A second run finds nothing due; of two at once, the acts' key refuses one as a whole.
+
+    Args:
+        narrowed: look only at whom something can be due to, as the scheduled rounds do; what is
+            `held` is then known of these alone.
 
     Raises:
         ClockBackwards: a later day was followed up already.
@@ -95,10 +112,13 @@ def follow_up(organization: Organization, *, on: date, at: datetime) -> Round:
     holds.end_lapsed(on=on, at=at)
     waiting.let_go(on=on, at=at)
     _write_starts(organization, on=on)
-    done = decide(organization, on=on)
+    if narrowed and quota.limit_of(organization) is None:
+        done = _decide_narrowed(organization, on=on)
+    else:  # a limit is of all debtors together
+        done = decide(organization, on=on)
     _write(organization, done, at=at)
     organization.last_round_on = on
-    organization.save(update_fields=["last_round_on"])
+    organization.save(update_fields=["last_round_on", "looked_with"])
     return done
 
 
@@ -117,12 +137,29 @@ def decide(organization: Organization, *, on: date) -> Round:
     """Return what a day's follow-up would write, and what waits for which reason."""
     done = Round()
     for debtor in quota.on_a_day(organization, facts.debtors(organization, on=on), on=on):
-        plan = ladder.plan(debtor, on=on)
-        done.contacts += _grouped(debtor, plan.acts, on=on)
-        for blockers in plan.blocked.values():
-            done.held.update({blocker.kind for blocker in blockers} - {"paid"})
+        _add(done, debtor, ladder.plan(debtor, on=on), on=on)
     done.contacts.sort(key=_order)
     return done
+
+
+def _decide_narrowed(organization: Organization, *, on: date) -> Round:
+    """Decide for whom something can be due, and keep when each of them is to be looked at next."""
+    done, afterwards = Round(), []
+    whom = looking.whom(organization, on=on)
+    for debtor in facts.debtors(organization, on=on, days=ladder.HORIZON_DAYS, customer_ids=whom):
+        plan = ladder.plan(debtor, on=on)
+        _add(done, debtor, plan, on=on)
+        afterwards.append(ladder.after(debtor, plan.acts, on=on))
+    looking.note(organization, afterwards, on=on)
+    done.contacts.sort(key=_order)
+    return done
+
+
+def _add(done: Round, debtor: DebtorFacts, plan: ladder.Plan, *, on: date) -> None:
+    """Add what a day brings to a debtor, and what waits, to its round."""
+    done.contacts += _grouped(debtor, plan.acts, on=on)
+    for blockers in plan.blocked.values():
+        done.held.update({blocker.kind for blocker in blockers} - {"paid"})
 
 
 def preview(
@@ -484,6 +521,6 @@ def _cancel_overtaken(contacts: Sequence[Contacting], *, at: datetime) -> list[A
     messages = Message.objects.filter(state=Message.State.AWAITING_APPROVAL).filter(same)
     messages = messages.exclude(kind=StepKind.THANK_YOU) if asked else messages.none()
     acts = list(Act.objects.filter(Q(call__in=calls) | Q(message__in=messages)).locked())
-    calls.update(cancelled_at=at)
-    messages.update(state=Message.State.CANCELLED, failure="overtaken")
+    outbox.calls_let_go(calls, "overtaken", at=at)
+    outbox.let_go(messages, "overtaken", at=at)
     return acts

@@ -36,7 +36,7 @@ def follow_up(*, organization_id: int, on: str) -> None:
             organization = Organization.objects.get(pk=organization_id)
             day, at = date.fromisoformat(on), timezone.now()
             bank_details.catch_up(organization, at=at)
-            done = planning.follow_up(organization, on=day, at=at)
+            done = planning.follow_up(organization, on=day, at=at, narrowed=True)
             for message_id in done.message_ids:
                 ring(organization_id, message_id)
     except (planning.ClockBackwards, IntegrityError):

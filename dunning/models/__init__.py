@@ -3,6 +3,7 @@
 from dunning.models.act import Act, with_acts
 from dunning.models.call import Call
 from dunning.models.call_attempt import CallAttempt, OtherOutcome, Outcome
+from dunning.models.debtor_look import DebtorLook, Touched
 from dunning.models.debtor_start import DebtorStart
 from dunning.models.hold import Ground, Hold
 from dunning.models.local_mail import LocalMail
@@ -15,6 +16,7 @@ __all__ = [
     "Call",
     "CallAttempt",
     "Channel",
+    "DebtorLook",
     "DebtorStart",
     "Ground",
     "Hold",
@@ -28,5 +30,6 @@ __all__ = [
     "Step",
     "StepKind",
     "Tone",
+    "Touched",
     "with_acts",
 ]

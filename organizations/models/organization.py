@@ -61,6 +61,7 @@ class Organization(models.Model):
 
     # What the rounds and the bank last knew.
     last_round_on = models.DateField(null=True, blank=True)
+    looked_with = models.CharField(max_length=64, blank=True)  # see dunning/looking.py
     bank_data_until = models.DateField(null=True, blank=True)
     matched_position = models.BigIntegerField(default=0)  # of the timeline, when lines were matched
 

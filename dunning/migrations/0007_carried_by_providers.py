@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dunning', '0005_hold_scopes'),
+        ('dunning', '0006_looks'),
         ('invoices', '0007_addresses_that_fail'),
         ('organizations', '0007_signatory_title'),
     ]
