@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from common.tenancy import tenant_transaction
-from dunning import bounces, delivery, facts, holds, outbox, planning, posting, waiting
+from dunning import bounces, delivery, facts, holds, looking, outbox, planning, posting, waiting
 from dunning.channels.standins.server import RETRY_AFTER, Behaviour, StandIn
 from dunning.models import Act, Call, Message
 from invoices import settlement
@@ -195,6 +195,16 @@ def test_without_a_provider_no_step_goes_by_sms(acme: Organization) -> None:
         (debtor,) = facts.debtors(acme, on=ON)
 
     assert debtor.reachable == {"email", "call", "letter", "registered_letter"}
+
+
+def test_with_another_way_to_reach_them_the_round_looks_at_everybody(
+    inside_acme: Organization, settings: Any
+) -> None:
+    before = looking.fingerprint(inside_acme)
+    with providers.phones(settings):
+        after = looking.fingerprint(inside_acme)
+
+    assert before != after
 
 
 def test_whoever_said_stop_is_not_reached_by_sms(acme: Organization, phones: StandIn) -> None:
