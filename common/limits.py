@@ -1,8 +1,9 @@
-"""How often something may happen in a minute, counted in Redis for all processes together.
+"""How often something may happen, counted in Redis for all processes together.
 
-A window begins with the first act and lasts a minute. Looking and counting are one script, so
-that of two processes at once never more come through. Without Redis nothing is limited: whoever
-asks is answered, and the log says so.
+A limit is of a window, which begins with the first act and lasts a minute. A stream has places
+that are taken one after the other, as many in a minute as it bears. Looking and counting are one
+script, so that of two processes at once never more come through. Without Redis nothing is limited:
+whoever asks is answered, and the log says so.
 """
 
 import functools
@@ -10,6 +11,7 @@ import logging
 import math
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import redis
@@ -32,6 +34,14 @@ if cost > 0 then
 end
 local left = redis.call('PTTL', KEYS[1])
 return {1, limit - taken, left < 0 and window or left}
+"""
+
+# Each act takes the next free place; places are an interval apart, and some may be taken at once.
+PLACES = """
+local now, interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local free = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
+redis.call('SET', KEYS[1], free + interval, 'PX', free + interval - now + 60000)
+return math.max(free - (burst - 1) * interval - now, 0)
 """
 
 logger = logging.getLogger(__name__)
@@ -74,11 +84,35 @@ def look(name: str, *, limit: int) -> Allowance | None:
     return _ask(name, limit=limit, cost=0)
 
 
+def place(name: str, *, per_minute: int, at: datetime, burst: int = 1) -> float:
+    """Take the next free place of a stream, and return in how many seconds it is; 0 is now.
+
+    The place is the caller's, whether he comes or not: of a thousand who ask at once each is given
+    his own moment, and nobody has to ask again. Without Redis every place is now.
+
+    Args:
+        per_minute: places in a minute.
+        at: now, by the caller's clock.
+        burst: how many places may be taken at once after a rest.
+    """
+    if time.monotonic() < _outage.rests_until:
+        return 0
+    interval = max(1, round(WINDOW_SECONDS * 1000 / per_minute))
+    try:
+        wait = _script(settings.REDIS_URL, PLACES)(
+            keys=[f"place:{name}"], args=[round(at.timestamp() * 1000), interval, burst]
+        )
+    except redis.RedisError as error:
+        _note(error)
+        return 0
+    return float(wait) / 1000
+
+
 def _ask(name: str, *, limit: int, cost: int) -> Allowance | None:
     if not settings.API_RATE_LIMITS or time.monotonic() < _outage.rests_until:
         return None
     try:
-        is_left, remaining, wait = _script(settings.REDIS_URL)(
+        is_left, remaining, wait = _script(settings.REDIS_URL, SCRIPT)(
             keys=[f"limit:{name}"], args=[limit, WINDOW_SECONDS * 1000, cost]
         )
     except redis.RedisError as error:
@@ -88,14 +122,14 @@ def _ask(name: str, *, limit: int, cost: int) -> Allowance | None:
 
 
 @functools.cache
-def _script(url: str) -> Any:
+def _script(url: str, script: str) -> Any:
     client = redis.Redis.from_url(
         url,
         socket_timeout=PATIENCE_SECONDS,
         socket_connect_timeout=PATIENCE_SECONDS,
         retry=Retry(NoBackoff(), 0),
     )
-    return client.register_script(SCRIPT)
+    return client.register_script(script)
 
 
 def _note(error: redis.RedisError) -> None:

@@ -65,4 +65,7 @@ app.autodiscover_tasks()
 
 @worker_init.connect  # type: ignore[untyped-decorator]
 def _check_role(**_sender: Any) -> None:
+    from dunning.channels import registry  # noqa: PLC0415  # needs the models
+
     refuse_unsafe_role()
+    registry.refuse_unsafe()

@@ -6,6 +6,8 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from dunning.channels.accounts import Account
+
 # Providers that hand over the mail of a domain, proven and whole (dunning/views/mail_inbound.py).
 HANDING_OVER = {"mailersend", "mailgun", "mailjet", "postmark", "sendgrid", "sparkpost"}
 
@@ -102,3 +104,30 @@ def cache(redis_url: str) -> str:
         return f"unix://{parts.path}?{urlencode(options)}"
     database = options.pop("db", "") or parts.path.strip("/") or "0"
     return urlunsplit(parts._replace(path=f"/{int(database) + 1}", query=urlencode(options)))
+
+
+def account(name: str, *, url: str, webhook_url: str) -> Account | None:
+    """Return the account at a provider that variables beginning with a name describe; or None.
+
+    Args:
+        name: as "SMS", for SMS_PROVIDER, SMS_URL, SMS_ACCOUNT, SMS_SECRET, SMS_SENDER,
+            SMS_WEBHOOK_SECRET and SMS_PER_MINUTE.
+        url: of the provider, unless the variable says otherwise.
+        webhook_url: our own address that the provider is told of.
+    """
+    provider = os.environ.get(f"{name}_PROVIDER", "").strip().lower()
+    if not provider:
+        return None
+    said = os.environ.get(f"{name}_PER_MINUTE", "60")
+    if not (said.isascii() and said.isdecimal()):
+        raise ImproperlyConfigured(f"{name}_PER_MINUTE is a whole number, not {said}.")
+    return Account(
+        provider=provider,
+        url=os.environ.get(f"{name}_URL", url).rstrip("/"),
+        name=os.environ.get(f"{name}_ACCOUNT", ""),
+        secret=os.environ.get(f"{name}_SECRET", ""),
+        sender=os.environ.get(f"{name}_SENDER", ""),
+        webhook_secret=os.environ.get(f"{name}_WEBHOOK_SECRET", ""),
+        webhook_url=webhook_url,
+        per_minute=int(said),
+    )

@@ -18,6 +18,7 @@ import urllib.request
 from pathlib import Path
 from types import FrameType
 
+from config import standins
 from config.embedded import CannotStart, die_with_parent
 from config.servers import data_directory, served
 
@@ -67,8 +68,13 @@ def _run(rest: list[str]) -> int:
                 # Root on a machine of one's own, or in a container, is no news to who started it.
                 "PYTHONWARNINGS": "ignore:You're running the worker",
             }
+            others = {}
+            if not {"SMS_PROVIDER", "REGISTERED_LETTER_PROVIDER"} & set(environment):
+                sms, letters = _free_port(), _free_port()
+                environment.update(standins.variables(sms=sms, letters=letters))
+                others["stand-ins"] = standins.command(port, sms=sms, letters=letters)
             migrate(environment)
-            return _watch(environment, port)
+            return _watch(environment, port, others)
     except Stop:
         return 0
     finally:
@@ -115,6 +121,12 @@ def _migrations() -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
 
 
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
 def commands(port: int) -> dict[str, list[str]]:
     """Return the programs of a whole installation, by name."""
     celery = [sys.executable, "-m", "celery", "--quiet", "-A", "config", "--skip-checks"]
@@ -135,14 +147,14 @@ def commands(port: int) -> dict[str, list[str]]:
     }  # fmt: skip
 
 
-def _watch(environment: dict[str, str], port: int) -> int:
-    """Start the programs and wait until one ends or a person asks; then end them all.
+def _watch(environment: dict[str, str], port: int, others: dict[str, list[str]]) -> int:
+    """Start the programs and `others`, and wait until one ends or a person asks; then end them all.
 
     The pages answer while the demo is acted out; worker and beat come after, since its clock is
     not theirs.
     """
     children: dict[str, subprocess.Popen[bytes]] = {}
-    programs = commands(port)
+    programs = commands(port) | others
     try:
         children["web"] = _started(programs.pop("web"), environment)
         _announce(children, port)

@@ -243,6 +243,18 @@ MAIL_RESOLVER = (
 # The domain whose mail the provider hands to /webhooks/mail/inbound/: debtors answer there.
 INBOUND_DOMAIN = environment.inbound_domain(MAIL_PROVIDER)
 INBOUND_MOST_BYTES = 30 * 1024 * 1024
+# --- Other channels: whoever runs the installation names the providers, nobody else
+
+SMS_ACCOUNT = environment.account(
+    "SMS", url="https://api.twilio.com", webhook_url=f"{BASE_URL}/webhooks/sms/"
+)
+REGISTERED_LETTER_ACCOUNT = environment.account(
+    "REGISTERED_LETTER",
+    url="https://api.mysendingbox.fr",
+    webhook_url=f"{BASE_URL}/webhooks/letters/",
+)
+
+# --- Who comes in
 
 # Where mail leaves, an address is confirmed before it opens anything, so that signing up answers
 # alike for one that has an account; who was made by a command has none to confirm.

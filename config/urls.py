@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from config import health
-from dunning.views import mail_events, mail_inbound
+from dunning.views import mail_events, mail_inbound, provider_events
 from organizations.views import organization, team
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -19,6 +19,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("config.api_urls")),
     path("webhooks/mail/inbound/", mail_inbound.mail_inbound, name="mail_inbound"),
     path("webhooks/mail/", mail_events.mail_events, name="mail_events"),
+    path("webhooks/sms/", provider_events.sms_events, name="sms_events"),
+    path("webhooks/letters/", provider_events.letter_events, name="letter_events"),
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("o/<slug:slug>/", include("reports.urls")),

@@ -24,15 +24,17 @@ from dunning import (
     posting,
     quota,
     reading,
+    returns,
     scenarios,
     task_list,
     tasks,
     waiting,
     wording,
 )
-from dunning.models import Call, Hold, Message, Reply, Scenario, Task, with_acts
+from dunning.models import Call, Hold, Message, Reply, Returned, Scenario, Task, with_acts
 from dunning.serializers import (
     CallSerializer,
+    CameBackSerializer,
     EInvoiceStatusSerializer,
     HoldSerializer,
     LeasedCallSerializer,
@@ -277,6 +279,44 @@ class LetterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Organizati
         copy = posting.mark_posted(letter, at=timezone.now(), number=said.validated_data["number"])
         if copy is not None:
             tasks.ring(self.organization.pk, copy)
+        return self._answer(letter)
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"], url_path="hand-over")
+    def hand_over(self, request: Request, pk: str) -> Response:
+        """Leave a registered letter to the provider, who is given it a minute later."""
+        letter = self.get_object()
+        posting.hand_over([letter], at=timezone.now())
+        tasks.ring_after_undo(self.organization.pk, [letter.pk])
+        return self._answer(letter)
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"], url_path="take-back")
+    def take_back(self, request: Request, pk: str) -> Response:
+        """Take a letter back that the provider was not given yet."""
+        letter = self.get_object()
+        posting.take_back(letter, at=timezone.now())
+        return self._answer(letter)
+
+    @extend_schema(request=CameBackSerializer)
+    @action(detail=True, methods=["post"], url_path="came-back")
+    def came_back(self, request: Request, pk: str) -> Response:
+        """Note that the post brought a letter back, and why."""
+        letter = self.get_object()
+        said = CameBackSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        returns.came_back(letter, why=Returned(said.validated_data["why"]), at=timezone.now())
+        return self._answer(letter)
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def arrived(self, request: Request, pk: str) -> Response:
+        """Take back that a letter came back, and what it said of the address."""
+        letter = self.get_object()
+        returns.undo(letter, at=timezone.now())
+        return self._answer(letter)
+
+    def _answer(self, letter: Message) -> Response:
         return Response(MessageSerializer(self.get_queryset().get(pk=letter.pk)).data)
 
     @extend_schema(responses={(HTTPStatus.OK, "application/pdf"): bytes})

@@ -1,4 +1,4 @@
-"""Mail that came back: the address is flagged, and the next contact is asked, or called."""
+"""What reached nobody: its address is flagged, and the next contact is asked, or called."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,8 +7,9 @@ from uuid import UUID
 from django.db.models import Q
 
 from common.tenancy import current
-from dunning import complaints, last_look, outbox, sending
+from dunning import complaints, composing, last_look, outbox, sending
 from dunning.models import Act, Call, Channel, MailEvent, Message, StepKind
+from dunning.waiting import BY_POST
 from invoices import recording
 from invoices.models import Contact
 
@@ -65,21 +66,26 @@ def receive(told: Told, *, at: datetime) -> int | None:
     return None
 
 
-def came_back(message: Message, *, reason: str, at: datetime) -> int | None:
-    """Note that mail came back, and ask the next contact; return the id of the message to ring for.
+def came_back(message: Message, *, reason: str, at: datetime, stops: bool = False) -> int | None:
+    """Note that a message reached nobody, and ask the next contact; return whom to ring for.
 
-    Locks acts, then the message, as everyone does.
+    After a letter that no address was found for, a person is asked instead. Locks acts, then the
+    message, as everyone does.
+
+    Args:
+        stops: the recipient asked for no more of this channel.
     """
     acts = list(Act.objects.filter(message=message).locked())
-    locked = Message.objects.locked().select_related("contact", "organization").get(pk=message.pk)
+    related = ("contact", "customer", "organization")
+    locked = Message.objects.locked().select_related(*related).get(pk=message.pk)
     if locked.bounced_at is not None or locked.state == State.CANCELLED:
         return None
     locked.state, locked.bounced_at, locked.failure = State.FAILED, at, reason[:250]
     locked.save(update_fields=["state", "bounced_at", "failure"])
     outbox.remember("dunning.message_bounced", locked, at=at)
-    contact = locked.contact
-    if contact is not None and contact.email == locked.to and contact.email_failed_at is None:
-        recording.email_failed(contact, at=at)
+    _flag(locked, stops=stops, at=at)
+    if locked.channel in BY_POST:
+        return None
     if locked.kind == StepKind.THANK_YOU or locked.copy_of_id is not None:
         return None  # nobody is asked for anything
     standing = last_look.standing(locked, acts)
@@ -87,13 +93,32 @@ def came_back(message: Message, *, reason: str, at: datetime) -> int | None:
 
 
 def readdress(message: Message) -> None:
-    """Turn to another contact, or to none, when the one written to fails since; it is not saved."""
+    """Turn to another contact, or to none, when the one it is for fails since; it is not saved."""
     contact = message.contact
-    if contact is None or contact.can_be_written_to:
+    if contact is None or _reaches(contact, message):
         return
-    message.contact = _first_to_write_to(message)
+    message.contact = _first_reached(message)
     if message.contact is not None:
         message.language = message.contact.language or message.language
+
+
+def _flag(message: Message, *, stops: bool, at: datetime) -> None:
+    """Note on whoever a message was for that nothing reaches him there, unless he moved since."""
+    contact, customer = message.contact, message.customer
+    if message.channel in BY_POST:
+        if customer.address_failed_at is None and composing.recipient(message) == message.to:
+            recording.address_failed(customer, at=at)
+    elif contact is None:
+        return
+    elif message.channel == Channel.SMS:
+        if contact.mobile(country=customer.country) != message.to:
+            return
+        if stops:
+            recording.sms_stopped(contact, at=at)
+        else:
+            recording.sms_failed(contact, at=at)
+    elif contact.email == message.to and contact.email_failed_at is None:
+        recording.email_failed(contact, at=at)
 
 
 def _delivered(message: Message, *, at: datetime) -> None:
@@ -124,7 +149,7 @@ def _refused(message: Message, *, reason: str, at: datetime) -> None:
 def _ask_another(message: Message, acts: list[Act], *, at: datetime) -> int | None:
     """Let the next contact be written to; if none can be, put a call on the list."""
     keys = Q(pk__in=[act.pk for act in acts])
-    to = _first_to_write_to(message)
+    to = _first_reached(message)
     if to is not None:
         again = _written_again(message, to, at=at)
         Act.objects.filter(keys).update(message=again)
@@ -136,9 +161,15 @@ def _ask_another(message: Message, acts: list[Act], *, at: datetime) -> int | No
     return None
 
 
-def _first_to_write_to(message: Message) -> Contact | None:
+def _first_reached(message: Message) -> Contact | None:
     others = Contact.objects.filter(customer=message.customer_id).order_by("rank", "pk")
-    return next((person for person in others if person.can_be_written_to), None)
+    return next((person for person in others if _reaches(person, message)), None)
+
+
+def _reaches(person: Contact, message: Message) -> bool:
+    if message.channel == Channel.SMS:
+        return bool(person.mobile(country=message.customer.country))
+    return person.can_be_written_to
 
 
 def _written_again(message: Message, to: Contact, *, at: datetime) -> Message:
@@ -147,7 +178,7 @@ def _written_again(message: Message, to: Contact, *, at: datetime) -> Message:
         organization=message.organization,
         customer_id=message.customer_id,
         contact=to,
-        channel=Channel.EMAIL,
+        channel=message.channel,
         kind=message.kind,
         tone=message.tone,
         level=message.level,

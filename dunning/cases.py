@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from dunning.models import Hold, Reply
-from invoices.models import Contact, Instalment
+from invoices.models import Contact, Customer, Instalment
 
 REMEMBERED_DAYS = 60
 # Which of several cases says most, that of a broken promise before all.
@@ -70,9 +70,20 @@ def replies() -> QuerySet[Reply]:
 def contacts_to_correct() -> QuerySet[Contact]:
     """Return the contacts that nothing reaches, of customers who owe something."""
     owes = Instalment.objects.open().filter(customer=OuterRef("customer"))
-    failed = Q(email_failed_at__isnull=False) | Q(phone_failed_at__isnull=False)
+    failed = (
+        Q(email_failed_at__isnull=False)
+        | Q(phone_failed_at__isnull=False)
+        | Q(sms_failed_at__isnull=False)
+    )
     found: QuerySet[Contact] = Contact.objects.filter(failed).filter(Exists(owes))
     return found.select_related("customer").order_by("customer__name", "pk")
+
+
+def addresses_to_correct() -> QuerySet[Customer]:
+    """Return the customers who owe something, and from whom letters come back."""
+    owes = Instalment.objects.open().filter(customer=OuterRef("pk"))
+    found: QuerySet[Customer] = Customer.objects.filter(address_failed_at__isnull=False)
+    return found.filter(Exists(owes)).order_by("name", "pk")
 
 
 def of_customers(customer_ids: Collection[int], *, on: date) -> Mapping[int, list[Hold]]:

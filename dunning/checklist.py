@@ -14,7 +14,7 @@ from invoices.models import Customer
 from organizations.models import Organization
 
 # Without these the post brings it to nobody.
-BLOCKING = frozenset({"debtor_address"})
+BLOCKING = frozenset({"debtor_address", "debtor_moved"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,11 @@ class Gap:
     def is_common(self) -> bool:
         """Return whether every letter of the day lacks it."""
         return self.owner in {"organization", "law"}
+
+
+def is_complete(customer: Customer) -> bool:
+    """Return whether the post can bring a letter to a customer."""
+    return not any(gap.blocks for gap in _of_debtor(customer))
 
 
 def gaps(letter: Message, *, on: date) -> list[Gap]:
@@ -67,6 +72,8 @@ def _of_creditor(organization: Organization) -> Iterable[Gap]:
 def _of_debtor(customer: Customer) -> Iterable[Gap]:
     if not (customer.address.strip() and customer.city and _has_postcode(customer)):
         yield Gap("debtor_address", "customer")
+    elif customer.address_failed_at is not None:
+        yield Gap("debtor_moved", "customer")
     elif not phrases.fits_window(
         customer.name, [*customer.address.splitlines(), f"{customer.postcode} {customer.city}"]
     ):

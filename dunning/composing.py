@@ -10,7 +10,8 @@ from django.db.models import F, Q
 from common import money
 from common.money import Money
 from dunning import cases, enclosures, phrases, writing
-from dunning.models import Act, Call, Channel, Hold, Message, StepKind
+from dunning.channels.base import Place
+from dunning.models import Act, Call, Channel, Hold, Message, Returned, StepKind
 from dunning.wording import Kind
 from invoices import claim
 from invoices.models import Instalment
@@ -35,6 +36,8 @@ def written(message: Message, acts: Sequence[Act], *, on: date | None = None) ->
     about = _facts(message, acts, on=on or letter.printed_on or message.written_on)
     if message.channel == Channel.EMAIL:
         return writing.write_email(about)
+    if message.channel == Channel.SMS:
+        return writing.write_sms(about)
     return writing.write_letter(about)
 
 
@@ -216,6 +219,29 @@ def _broken(acts: Sequence[Act]) -> writing.Broken | None:
     return writing.Broken(amount, last.promised_on or date.min)
 
 
+def place(letter: Message) -> Place:
+    """Return where a letter goes, as the provider that posts it asks for it."""
+    customer = letter.customer
+    return Place(
+        name=customer.name,
+        lines=_lines(customer.address, "", ""),
+        postcode=customer.postcode,
+        city=customer.city,
+        country=customer.country,
+    )
+
+
+def origin(organization: Organization) -> Place:
+    """Return where a letter comes from, and comes back to."""
+    return Place(
+        name=organization.name,
+        lines=_lines(organization.address, "", ""),
+        postcode=organization.postcode,
+        city=organization.city,
+        country=organization.country,
+    )
+
+
 def recipient(letter: Message) -> str:
     """Return whom a letter reaches, and where, as it stands in the window."""
     customer, person = letter.customer, letter.contact
@@ -246,7 +272,9 @@ def _earlier(acts: Sequence[Act], *, on: date) -> tuple[writing.Told, ...]:
         written_on__gt=F("instalment__due_on"),
     ).exclude(kind__in=[StepKind.PREVENTIVE, StepKind.THANK_YOU])
     written = Message.objects.filter(
-        pk__in=reminded.values("message"), state=Message.State.SENT
+        ~Q(returned_as=Returned.WRONG_ADDRESS),  # nobody read it
+        pk__in=reminded.values("message"),
+        state=Message.State.SENT,
     ).values_list("written_on", "channel")
     calls = Call.objects.filter(pk__in=reminded.values("call"), done_at__isnull=False)
     told = [writing.Told(on, channel) for on, channel in written]

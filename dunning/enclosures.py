@@ -35,13 +35,38 @@ def of_email(message: Message, acts: Sequence[Act], creditor: Creditor) -> Enclo
         return None
     return Enclosed(
         creditor=creditor,
-        language="en" if message.language == "en" else "fr",
+        language=_language(message),
         letter=message.copy_of.html if message.copy_of is not None else "",
         copies=tuple(
             Attachment(f"{_safe(number)}.pdf", bytes(copy.content), PDF)
             for number, copy in copies(acts)
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A letter that a provider prints, as it was frozen; drawing it takes no database."""
+
+    name: str
+    html: str
+    copies: tuple[bytes, ...] = ()  # of its invoices, behind it
+
+
+def of_letter(message: Message, acts: Sequence[Act]) -> Printed:
+    """Return what is printed of a frozen letter: itself, and behind it its copies."""
+    return Printed(
+        name=f"{wording.words(_language(message))['letter_file']}.pdf",
+        html=message.html,
+        copies=tuple(bytes(copy.content) for _number, copy in copies(acts)),
+    )
+
+
+def as_printed(printed: Printed) -> tuple[Attachment, ...]:
+    """Return the one file that is printed."""
+    letter = letters.render_pdf(printed.html)
+    content = letters.batch([[letter, *printed.copies]]) if printed.copies else letter
+    return (Attachment(printed.name, content, PDF),)
 
 
 def drawn(enclosed: Enclosed | None) -> tuple[Attachment, ...]:
@@ -75,9 +100,9 @@ class Listed:
 
 def listed(message: Message, acts: Iterable[Act]) -> list[Listed]:
     """Return what leaves, or left, with a message, without drawing it."""
-    if message.kind == StepKind.THANK_YOU:
+    if message.kind == StepKind.THANK_YOU or message.channel == Channel.SMS:
         return []
-    words = wording.words("en" if message.language == "en" else "fr")
+    words = wording.words(_language(message))
     invoices = {act.instalment.invoice_id: act.instalment.invoice for act in acts}
     found: list[Listed] = []
     if message.channel == Channel.EMAIL:
@@ -123,6 +148,10 @@ def bank_details(creditor: Creditor, language: Language) -> bytes:
         "language": language,
     }
     return letters.render_pdf(render_to_string("letters/bank_details.html", page))
+
+
+def _language(message: Message) -> Language:
+    return "en" if message.language == "en" else "fr"
 
 
 def _safe(number: str) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from common.money import Money
 from common.working_days import WorkingDays, for_country
 from dunning import backlog, bank_data, ladder, scenarios, stopping, waiting
+from dunning.channels import registry
 from dunning.debtor import Blocker, DebtorFacts, Done, Habit, InstalmentFacts, Limits, Step
 from dunning.models import Act, Call, Channel, DebtorStart, Hold, Message, StepKind
 from invoices.models import Contact, Customer, Instalment
@@ -295,18 +296,29 @@ def _reachable(
 ) -> dict[int, tuple[str, frozenset[str], Habit | None]]:
     """Return the code of each customer, the channels that reach it, and when it usually pays."""
     wanted = list(customer_ids)
-    channels: dict[int, set[str]] = defaultdict(set)
+    rows = Customer.objects.filter(pk__in=wanted).values_list(
+        "pk",
+        "code",
+        "country",
+        "address",
+        "city",
+        "address_failed_at",
+        "habit_days",
+        "habit_payments",
+    )
+    channels: dict[int, set[str]] = {}
+    codes, countries, habits = {}, {}, {}
+    for pk, code, country, address, city, failed_at, habit_days, payments in rows:
+        is_there = address and city and failed_at is None
+        channels[pk] = {"letter", "registered_letter"} if is_there else set()
+        codes[pk], countries[pk] = code, country
+        habits[pk] = None if habit_days is None else Habit(habit_days, payments)
+    with_sms = registry.sends_sms()
     for contact in Contact.objects.filter(customer__in=wanted):
         if contact.can_be_written_to:
             channels[contact.customer_id].add("email")
         if contact.can_be_called:
             channels[contact.customer_id].add("call")
-    found = {}
-    rows = Customer.objects.filter(pk__in=wanted).values_list(
-        "pk", "code", "address", "city", "habit_days", "habit_payments"
-    )
-    for pk, code, address, city, habit_days, payments in rows:
-        by_post = {"letter", "registered_letter"} if address and city else set()
-        habit = None if habit_days is None else Habit(habit_days, payments)
-        found[pk] = (code, frozenset(channels[pk] | by_post), habit)
-    return found
+        if with_sms and contact.mobile(country=countries[contact.customer_id]):
+            channels[contact.customer_id].add("sms")
+    return {pk: (code, frozenset(channels[pk]), habits[pk]) for pk, code in codes.items()}

@@ -13,7 +13,7 @@ from common.errors import DomainError
 from common.fields import AmountField, DayField, PhoneField, key
 from dunning import phrases
 from dunning.calling import MORNING, Said
-from dunning.models import Call, Ground, OtherOutcome, Outcome
+from dunning.models import Call, Ground, OtherOutcome, Outcome, Returned
 from invoices.models import Contact, Customer
 
 MEANS = [
@@ -107,6 +107,12 @@ class Posted(forms.Form):
     posted_on = DayField(label=_("Posted on"), ahead=False)
 
 
+class CameBack(forms.Form):
+    """Why the post brought a letter back."""
+
+    why = forms.ChoiceField(label=_("Why it came back"), choices=Returned.choices)
+
+
 class Address(forms.Form):
     """Where letters to a customer go, as the post reads it through the window."""
 
@@ -120,7 +126,7 @@ class Address(forms.Form):
         options["initial"] = model_to_dict(customer, list(self.base_fields))
         super().__init__(*args, **options)
         self.customer = customer
-        for field in self.fields.values():
+        for field in self.fields.values() if self.prefix else ():
             field.widget.attrs["form"] = self.prefix  # it stands within the form of the letters
 
     def clean(self) -> dict[str, Any]:

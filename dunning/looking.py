@@ -15,10 +15,11 @@ from types import ModuleType
 
 from django.db import connection
 
-from common import working_days
+from common import phone, working_days
 from common.tenancy import current
 from common.working_days import DAY
 from dunning import debtor, facts, ladder, scenarios, stopping
+from dunning.channels import registry
 from dunning.debtor import DebtorFacts
 from dunning.models import DebtorLook
 from invoices.models import Instalment
@@ -27,7 +28,7 @@ from organizations.models import Organization
 # What the first day of a debtor follows from, beside his own facts.
 # Who owes something far ahead is looked at now and then, long before it falls due.
 FAR, AT_LEAST_EVERY = timedelta(days=ladder.HORIZON_DAYS // 2), timedelta(days=100)
-RULES: tuple[ModuleType, ...] = (ladder, debtor, facts, scenarios, working_days)
+RULES: tuple[ModuleType, ...] = (ladder, debtor, facts, scenarios, working_days, phone)
 
 
 def whom(organization: Organization, *, on: date) -> set[int] | None:
@@ -91,6 +92,7 @@ def fingerprint(organization: Organization) -> str:
         stop.since if (stop := stopping.standing(organization)) is not None else None,
         organization.mail_stopped_at,
         scenarios.steps(organization),
+        registry.sends_sms(),
     )
     return hashlib.sha256(f"{_rules()}{pace!r}".encode()).hexdigest()
 

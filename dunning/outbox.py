@@ -1,7 +1,9 @@
 """The moves of a message between its states, each with its place in the timeline."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -16,6 +18,7 @@ State = Message.State
 # From where a message may be noted as sent: a letter is queued until it is posted.
 MAY_BE_SENT = (State.QUEUED, State.CLAIMED, State.UNKNOWN)
 RETRY_MINUTES = (1, 5, 15, 60, 240)
+LONGEST_WAIT = timedelta(days=1)  # whatever a channel asks for
 NOON = time(12)
 
 
@@ -40,10 +43,25 @@ def in_state(message: Message, *states: State) -> Message:
     return locked
 
 
-def sent(message: Message, *, receipt: str, at: datetime, posted_on: date | None = None) -> None:
+def locked_by_token(token: UUID) -> Message:
+    """Lock the message that a call is about, and return it."""
+    related = ("customer", "contact", "organization")
+    found: Message = Message.objects.locked().select_related(*related).get(token=token)
+    return found
+
+
+def sent(
+    message: Message,
+    *,
+    receipt: str,
+    at: datetime,
+    posted_on: date | None = None,
+    reference: str = "",
+) -> None:
     """Note that the channel accepted the message, under its own reference.
 
     Args:
+        reference: that of the provider, where the receipt is another one's, as the post's.
         posted_on: the day of a letter; an earlier one than that of `at` is noted at its noon.
 
     One that is over is left as it is: its bounce may come before the answer of the channel.
@@ -51,6 +69,7 @@ def sent(message: Message, *, receipt: str, at: datetime, posted_on: date | None
     if message.state not in MAY_BE_SENT:
         return
     message.state, message.receipt, message.sent_at = State.SENT, receipt[:250], at
+    message.provider_reference = reference[:80] or message.provider_reference
     if posted_on is not None and posted_on < day_of(message, at):
         message.sent_at = datetime.combine(posted_on, NOON, tzinfo=message.organization.zone)
     message.save()
@@ -67,19 +86,35 @@ def failed(message: Message, *, reason: str, at: datetime) -> None:
     remember("dunning.message_failed", message, at=at)
 
 
-def lost_sight(message: Message, *, reason: str, at: datetime) -> None:
-    """Note that nobody knows whether it left: a person looks; one that is over is left as it is."""
+def lost_sight(
+    message: Message, *, reason: str, at: datetime, again_at: datetime | None = None
+) -> None:
+    """Note that nobody knows whether it left: a person looks; one that is over is left as it is.
+
+    Args:
+        again_at: when its provider may be asked again under the same key, where it knows keys.
+    """
     if message.state != State.CLAIMED:
         return
-    message.state, message.failure = State.UNKNOWN, reason[:250]
-    message.save(update_fields=["state", "failure"])
+    message.state, message.failure, message.not_before = State.UNKNOWN, reason[:250], again_at
+    message.save(update_fields=["state", "failure", "not_before"])
     remember("dunning.message_unknown", message, at=at)
 
 
-def put_back(message: Message, *, reason: str, at: datetime) -> None:
+def still_unknown(message: Message, *, reason: str, again_at: datetime | None = None) -> None:
+    """Note that another call told nothing more; without `again_at` it is for a person alone."""
+    message.failure, message.not_before = reason[:250], again_at
+    message.attempts += 1
+    message.save(update_fields=["failure", "not_before", "attempts"])
+
+
+def put_back(message: Message, *, reason: str, at: datetime, seconds: int | None = None) -> None:
     """Queue a message that was refused for certain again, for later; in the end it fails.
 
     A refusal that comes when the sweeper gave the message up already is noted for who looks.
+
+    Args:
+        seconds: that the channel asks to wait; it waits for its own time if that is longer.
     """
     if message.state == State.UNKNOWN:
         message.failure = reason[:250]
@@ -91,8 +126,10 @@ def put_back(message: Message, *, reason: str, at: datetime) -> None:
         failed(message, reason=reason, at=at)
         return
     wait = timedelta(minutes=RETRY_MINUTES[message.attempts - 1])
+    if seconds is not None:
+        wait = min(max(wait, timedelta(seconds=seconds)), LONGEST_WAIT)
     message.state, message.failure, message.not_before = State.QUEUED, reason[:250], at + wait
-    message.token = message.claimed_at = message.call_started_at = None
+    message.token = message.claimed_at = message.call_started_at = message.printed_at = None
     message.save()
 
 
@@ -109,6 +146,13 @@ def freeze(message: Message, acts: Sequence[Act]) -> None:
     asked = composing.total(message, acts)
     message.subject, message.text, message.html = words.subject[:250], words.text, words.html
     message.total_minor, message.currency = asked.minor, asked.currency
+    message.text_hash = digest(message)
+
+
+def digest(message: Message) -> str:
+    """Return the SHA-256 of what a debtor reads, by which frozen words show that they still are."""
+    said = "\0".join((message.subject, message.text, message.html))
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def drop(acts: Sequence[Act], stopped: Mapping[int, tuple[str, ...]], *, at: datetime) -> list[Act]:

@@ -35,6 +35,10 @@ class ClockBackwards(DomainError):
     code = "clock_backwards"
 
 
+# What is delivered as soon as it is written; letters wait for a person.
+AT_ONCE = frozenset({Channel.EMAIL, Channel.SMS})
+
+
 @dataclass(frozen=True, slots=True)
 class Contacting:
     """What one debtor hears on one day by one channel: the acts that leave together."""
@@ -69,7 +73,7 @@ class Round:
     """What one day's follow-up wrote."""
 
     contacts: list[Contacting] = field(default_factory=list)
-    message_ids: list[int] = field(default_factory=list)  # emails to deliver
+    message_ids: list[int] = field(default_factory=list)  # what leaves by itself
     messages: int = 0
     calls: int = 0
     letters: int = 0
@@ -80,7 +84,7 @@ class Round:
         channels = Counter(contact.highest.step.channel for contact in self.contacts)
         self.calls = channels[Channel.CALL]
         self.messages = channels.total() - self.calls
-        self.letters = self.messages - channels[Channel.EMAIL]
+        self.letters = channels[Channel.LETTER] + channels[Channel.REGISTERED_LETTER]
         return self
 
     @property
@@ -362,7 +366,7 @@ def _write(organization: Organization, done: Round, *, at: datetime) -> None:
     done.counted().message_ids = [
         message.pk
         for message in messages.values()
-        if message.channel == Channel.EMAIL and message.state == Message.State.QUEUED
+        if message.channel in AT_ONCE and message.state == Message.State.QUEUED
     ]
 
 
@@ -375,7 +379,10 @@ class _Writer:
         self.organization, self.contacts, self.at = organization, contacts, at
         self.tones = scenarios.tones(organization)
         ids = {contact.customer_id for contact in contacts}
-        self.languages = dict(Customer.objects.filter(pk__in=ids).values_list("pk", "language"))
+        self.languages, self.countries = {}, {}
+        customers = Customer.objects.filter(pk__in=ids)
+        for pk, language, country in customers.values_list("pk", "language", "country"):
+            self.languages[pk], self.countries[pk] = language, country
         self.people: dict[int, list[Contact]] = defaultdict(list)
         for person in Contact.objects.filter(customer__in=ids).order_by("rank", "pk"):
             self.people[person.customer_id].append(person)
@@ -410,14 +417,14 @@ class _Writer:
 
     def message(self, contact: Contacting) -> Message:
         highest = contact.highest
-        step, people = highest.step, self.people[contact.customer_id]
-        person = next((person for person in people if person.can_be_written_to), None)
+        step = highest.step
+        person = self._person(contact, step.channel)
         language = person.language if person is not None else ""
         states = Message.State
         return Message(
             organization=self.organization,
             customer_id=contact.customer_id,
-            contact=person if step.channel == Channel.EMAIL else None,
+            contact=person if step.channel in AT_ONCE else None,
             channel=step.channel,
             kind=step.kind,
             tone=self.tones[step.level],
@@ -484,6 +491,14 @@ class _Writer:
                 data={"rule": act.rule, "level": act.step.level},
                 at=self.at,
             )
+
+    def _person(self, contact: Contacting, channel: str) -> Contact | None:
+        """Return whom a message goes to; of a letter, whose language it is written in."""
+        people = self.people[contact.customer_id]
+        if channel == Channel.SMS:
+            country = self.countries[contact.customer_id]
+            return next((one for one in people if one.mobile(country=country)), None)
+        return next((one for one in people if one.can_be_written_to), None)
 
     def _quiet(self, on: date) -> DateRange:
         return DateRange(on, on + timedelta(days=max(self.organization.gap_days, 1)))

@@ -1,4 +1,7 @@
-"""Letters on paper: frozen by their first print, and noted when a person posted them."""
+"""Letters on paper: frozen by their first print, and noted when a person posted them.
+
+A registered letter may be left to a provider instead, who prints and posts it.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -6,15 +9,18 @@ from datetime import date, datetime, timedelta
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from common import bulk
 from common.errors import DomainError
 from common.money import Money
-from dunning import checklist, composing, last_look, outbox
+from dunning import checklist, composing, last_look, outbox, waiting
+from dunning.channels import registry
 from dunning.models import Act, Channel, Message
 from invoices.models import Contact, Invoice
 from organizations import timeline
 
 State = Message.State
 
+TAKEN_BACK_WITHIN = timedelta(seconds=60)
 PAPER_KEEPS = timedelta(days=3)  # over a weekend; then a letter is dated anew
 
 
@@ -28,6 +34,12 @@ class NotAsPrinted(DomainError):
     """What is posted is what was printed; the paper is missing, or says what is not so any more."""
 
     code = "letter_not_as_printed"
+
+
+class NobodyPosts(DomainError):
+    """The installation has no provider that posts registered letters."""
+
+    code = "nobody_posts"
 
 
 class NotPostedThen(DomainError):
@@ -129,7 +141,63 @@ def mark_posted(
             % {"name": letter.customer.name}
         )
     outbox.sent(letter, receipt=number or composing.UNNUMBERED, at=at, posted_on=posted_on)
-    return _write_copy(letter, at=at)
+    return write_copy(letter, at=at)
+
+
+def hand_over(messages: Sequence[Message], *, at: datetime) -> list[int]:
+    """Leave registered letters to the provider, all or none, and return their ids, to ring for.
+
+    He is given them in a minute, as they stand then; until then they may be taken back.
+
+    Raises:
+        NobodyPosts: there is no provider, or a letter is not registered.
+        NotInThisState: one does not wait to be posted, or nothing of it is owed any more.
+        LetterIncomplete: the post would bring one to nobody.
+        NotAsPrinted: one was printed, and could leave twice.
+    """
+    carrier = registry.provider(Channel.REGISTERED_LETTER)
+    if carrier is None:
+        raise NobodyPosts(_("No provider is set up: print the letters, and post them."))
+    letters = []
+    for message in sorted(messages, key=lambda one: one.pk):
+        letter, acts = _letter_to_post(message)
+        on = outbox.day_of(letter, at)
+        if letter.channel != Channel.REGISTERED_LETTER:
+            raise NobodyPosts(
+                _("The letter to %(name)s is not registered: print it, and post it.")
+                % {"name": letter.customer.name}
+            )
+        if letter.printed_at is not None:
+            raise NotAsPrinted(
+                _("The letter to %(name)s was printed, and would leave twice: post it.")
+                % {"name": letter.customer.name}
+            )
+        _refuse_incomplete(letter, on=on)
+        _stopped(letter, acts, on=on)
+        letter.provider, letter.not_before = carrier.name, at + TAKEN_BACK_WITHIN
+        letters.append(letter)
+    bulk.update(letters, "provider", "not_before")
+    outbox.remember_all("dunning.letter_handed_over", letters, at=at)
+    return [letter.pk for letter in letters]
+
+
+def take_back(message: Message, *, at: datetime) -> None:
+    """Take a letter back from the provider who was not given it yet: a person posts it.
+
+    Raises:
+        NotInThisState: it has left, or is leaving.
+    """
+    letter = outbox.in_state(message, State.QUEUED)
+    if not letter.provider or letter.channel not in waiting.BY_POST:
+        raise outbox.NotInThisState(_("This letter was left to nobody."))
+    give_back(letter, at=at)
+
+
+def give_back(letter: Message, *, at: datetime) -> None:
+    """Let a locked letter wait for a person again, whom the provider was not given yet."""
+    letter.provider, letter.not_before, letter.failure = "", None, ""
+    letter.save(update_fields=["provider", "not_before", "failure"])
+    outbox.remember("dunning.letter_taken_back", letter, at=at)
 
 
 def refuse_day(letter: Message, posted_on: date, *, today: date) -> None:
@@ -160,8 +228,12 @@ def _letter_to_post(message: Message) -> tuple[Message, list[Act]]:
     list(Invoice.objects.filter(pk__in=carried.values("instalment__invoice")).locked())
     acts = list(carried.select_related("instalment__invoice").locked())
     letter = outbox.in_state(message, State.QUEUED)
-    if letter.channel == Channel.EMAIL:
+    if letter.channel not in waiting.BY_POST:
         raise outbox.NotInThisState(_("This is no letter."))
+    if letter.provider:
+        raise outbox.NotInThisState(
+            _("The letter to %(name)s was left to the provider.") % {"name": letter.customer.name}
+        )
     return letter, sorted(acts, key=lambda act: (act.instalment.due_on, act.pk))
 
 
@@ -174,6 +246,11 @@ def _stopped(letter: Message, acts: Sequence[Act], *, on: date) -> Mapping[int, 
 
 
 def _refuse_incomplete(letter: Message, *, on: date) -> None:
+    if letter.customer.address_failed_at is not None:
+        raise LetterIncomplete(
+            _("Letters to %(name)s come back: mend the address first.")
+            % {"name": letter.customer.name}
+        )
     if any(gap.blocks for gap in checklist.gaps(letter, on=on)):
         raise LetterIncomplete(
             _("The address of %(name)s is missing: the post would bring the letter to nobody.")
@@ -181,7 +258,7 @@ def _refuse_incomplete(letter: Message, *, on: date) -> None:
         )
 
 
-def _write_copy(letter: Message, *, at: datetime) -> int | None:
+def write_copy(letter: Message, *, at: datetime) -> int | None:
     """Write the email that brings a posted letter to the first contact with an address."""
     people = Contact.objects.filter(customer=letter.customer_id).order_by("rank", "pk")
     to = next((person for person in people if person.can_be_written_to), None)

@@ -20,6 +20,7 @@ from dunning.models import (
     OtherOutcome,
     Outcome,
     Reply,
+    Returned,
     Scenario,
     Step,
 )
@@ -78,7 +79,7 @@ class UsageSerializer(serializers.Serializer[Any]):
 
 
 class MessageSerializer(StrictModelSerializer[Message]):
-    """An email or a letter; its words stand once it is on its way."""
+    """An email, an SMS or a letter; its words stand once it is on its way."""
 
     id = serializers.CharField(read_only=True)
     customer = serializers.CharField(source="customer_id")
@@ -107,6 +108,9 @@ class MessageSerializer(StrictModelSerializer[Message]):
             "sent_at",
             "delivered_at",
             "bounced_at",
+            "returned_at",
+            "returned_as",
+            "provider",
             "copy_of",
             "receipt",
             "failure",
@@ -412,6 +416,12 @@ class PostedSerializer(StrictSerializer):
     """The number that the post gave to a registered letter."""
 
     number = serializers.CharField(max_length=40, default="", allow_blank=True)
+
+
+class CameBackSerializer(StrictSerializer):
+    """Why the post brought a letter back."""
+
+    why = serializers.ChoiceField(choices=Returned.choices)
 
 
 class StepSerializer(StrictModelSerializer[Step]):

@@ -12,11 +12,13 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from common.tenancy import tenant_transaction
-from dunning import delivery, mail_news, planning, sending, telling
+from dunning import callbacks, delivery, mail_news, planning, sending, telling
 from organizations import bank_details, fan_out
 from organizations.models import Organization
 
 logger = logging.getLogger(__name__)
+
+SOON_SECONDS = 600
 
 
 @shared_task
@@ -43,8 +45,25 @@ def follow_up(*, organization_id: int, on: str) -> None:
 
 @shared_task
 def deliver(*, organization_id: int, message_id: int) -> None:
-    """Send one message, if there still is something to say."""
-    delivery.deliver(message_id, organization_id=organization_id, clock=timezone.now)
+    """Send one message, if there still is something to say, or ring again when its turn comes."""
+    turn = delivery.deliver(message_id, organization_id=organization_id, clock=timezone.now)
+    wait = (turn - timezone.now()).total_seconds() if turn is not None else 0
+    if 0 < wait < SOON_SECONDS:  # for what is later the sweeper rings
+        _ring(organization_id, (message_id,), wait)
+
+
+@shared_task
+def ask_again(*, organization_id: int, message_id: int) -> None:
+    """Repeat the call of a message that may have left, where its provider knows it again."""
+    delivery.ask_again(message_id, organization_id=organization_id, clock=timezone.now)
+
+
+@shared_task
+def stop_sms(*, number: str) -> None:
+    """Note with every organization that a number wants no more SMS."""
+    for organization_id in fan_out.everyone():
+        with tenant_transaction(organization_id):
+            callbacks.stop(number, at=timezone.now())
 
 
 @shared_task
@@ -52,8 +71,11 @@ def sweep() -> None:
     """Ring again for what nobody heard, organization by organization."""
     for organization_id in fan_out.everyone():
         with tenant_transaction(organization_id):
-            for message_id in delivery.sweep(at=timezone.now()).to_ring:
+            found = delivery.sweep(at=timezone.now())
+            for message_id in found.to_ring:
                 ring(organization_id, message_id)
+            for message_id in found.to_ask_again:
+                on_commit(partial(_ask_again, organization_id, message_id), robust=True)
 
 
 @shared_task
@@ -129,6 +151,14 @@ def ring_after_undo(organization_id: int, message_ids: Collection[int]) -> None:
     """Ring for approved messages once they may no longer be taken back."""
     in_seconds = delivery.UNDO.total_seconds() + 1
     on_commit(partial(_ring, organization_id, message_ids, in_seconds), robust=True)
+
+
+def _ask_again(organization_id: int, message_id: int) -> None:
+    """Ring for what may have left; where nobody hears it, the sweeper rings again."""
+    try:
+        ask_again.delay(organization_id=organization_id, message_id=message_id)
+    except OperationalError:
+        logger.warning("The broker is down; message %s is asked about later", message_id)
 
 
 def _ring(organization_id: int, message_ids: Collection[int], in_seconds: float) -> None:

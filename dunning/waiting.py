@@ -28,6 +28,7 @@ from common.money import Money
 from common.tenancy import current
 from common.working_days import DAY
 from dunning import outbox
+from dunning.channels import registry
 from dunning.ladder import FIRM, THANK_YOU_WITHIN_DAYS
 from dunning.models import Act, Call, Channel, Hold, Message, Outcome, StepKind
 from dunning.models.act import ActQuerySet
@@ -141,10 +142,24 @@ def asked_by(messages: QuerySet[Message]) -> Money | None:
     return Money(sums[0][1], sums[0][0]) if len(sums) == 1 else None
 
 
+def by_hand() -> Q:
+    """Return the condition that a letter is printed and posted by a person, not a provider."""
+    if registry.provider(Channel.REGISTERED_LETTER) is None:
+        return Q(channel__in=BY_POST)
+    return Q(channel__in=BY_POST, provider="")
+
+
 def to_post(*, on: date) -> QuerySet[Message]:
     """Return the letters to print and post."""
     return Message.objects.filter(
-        pk__in=_asking(on=on).values("message"), state=State.QUEUED, channel__in=BY_POST
+        by_hand(), pk__in=_asking(on=on).values("message"), state=State.QUEUED
+    )
+
+
+def handed_over() -> QuerySet[Message]:
+    """Return the letters that a provider is about to be given."""
+    return Message.objects.filter(
+        ~by_hand(), channel__in=BY_POST, state__in=[State.QUEUED, State.CLAIMED]
     )
 
 

@@ -228,6 +228,14 @@ def write_letter(facts: Facts, *, texts: Texts | None = None) -> Written:
     return Written(subject=subject, html=render_to_string("letters/letter.html", page))
 
 
+def write_sms(facts: Facts) -> Written:
+    """Write an SMS; it is `text` alone."""
+    subject = _one_line(_text(facts, None).subject.render(_values(facts)))
+    asked = phrases.amount(facts.total, facts.debtor.language)
+    said = f"{facts.creditor.name} : {subject} ({asked}). {facts.creditor.phone}"
+    return Written(subject="", html="", text=_one_line(said))
+
+
 def write_call_script(
     facts: Facts, *, caller: str = "", broken: Broken | None = None
 ) -> CallScript:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from common import money
+from common import money, phone
 from common.errors import DomainError
 from common.money import Money
 from invoices import numbering
@@ -19,6 +19,9 @@ from organizations import timeline
 from organizations.models import Organization
 
 Due = tuple[date, Money]  # the day an instalment is due, and its amount
+
+
+PLACE = frozenset({"address", "postcode", "city", "country"})  # what makes an address another one
 
 
 class CodeTaken(DomainError):
@@ -83,6 +86,8 @@ def update_customer(customer: Customer, values: Mapping[str, Any], *, at: dateti
     changed = _changed(customer, values)
     if not changed:
         return False
+    if not PLACE.isdisjoint(changed):  # letters have not come back from another address yet
+        customer.address_failed_at = None
     _save(customer, refusal=CodeTaken("Another customer has this code or external id."))
     about = {"customer": customer.pk}
     timeline.record(
@@ -106,13 +111,17 @@ def record_contact(customer: Customer, values: Mapping[str, Any], *, at: datetim
 
 def update_contact(contact: Contact, values: Mapping[str, Any], *, at: datetime) -> bool:
     """Bring a contact to what is said; return whether anything was new."""
+    number = _number(contact)
     changed = _changed(contact, values)
     if not changed:
         return False
     for name in ("email", "phone"):  # another address has not failed yet
         if name in changed:
             setattr(contact, f"{name}_failed_at", None)
-    contact.save(update_fields=[*changed, "email_failed_at", "phone_failed_at"])
+    if _number(contact) != number:  # the same one, written otherwise, is still not to be written to
+        contact.sms_failed_at = contact.sms_stopped_at = None
+    flags = ("email_failed_at", "phone_failed_at", "sms_failed_at", "sms_stopped_at")
+    contact.save(update_fields=[*changed, *flags])
     about = {"customer": contact.customer_id, "contact": contact.pk}
     timeline.record(
         "invoices.contact_changed", about=about, data={"fields": ", ".join(changed)}, at=at
@@ -134,6 +143,36 @@ def email_failed(contact: Contact, *, at: datetime) -> None:
     contact.save(update_fields=["email_failed_at"])
     about = {"customer": contact.customer_id, "contact": contact.pk}
     timeline.record("invoices.contact_failed", about=about, data={"by": "email"}, at=at)
+
+
+def sms_failed(contact: Contact, *, at: datetime) -> None:
+    """Note that no SMS reaches a number; it may still be called."""
+    contact.sms_failed_at = at
+    contact.save(update_fields=["sms_failed_at"])
+    about = {"customer": contact.customer_id, "contact": contact.pk}
+    timeline.record("invoices.contact_failed", about=about, data={"by": "sms"}, at=at)
+
+
+def sms_stopped(contact: Contact, *, at: datetime) -> None:
+    """Note that he who has a number asked for no more SMS."""
+    contact.sms_stopped_at = at
+    contact.save(update_fields=["sms_stopped_at"])
+    about = {"customer": contact.customer_id, "contact": contact.pk}
+    timeline.record("invoices.sms_stopped", about=about, at=at)
+
+
+def address_failed(customer: Customer, *, at: datetime) -> None:
+    """Note that letters come back from an address; none is sent there any more."""
+    customer.address_failed_at = at
+    customer.save(update_fields=["address_failed_at"])
+    timeline.record("invoices.address_failed", about={"customer": customer.pk}, at=at)
+
+
+def address_holds(customer: Customer, *, at: datetime) -> None:
+    """Note that an address is right after all: a person checked it."""
+    customer.address_failed_at = None
+    customer.save(update_fields=["address_failed_at"])
+    timeline.record("invoices.address_holds", about={"customer": customer.pk}, at=at)
 
 
 def record_invoice(organization: Organization, said: Said, *, on: date, at: datetime) -> Invoice:
@@ -263,6 +302,11 @@ def _changed(row: Customer | Contact | Invoice, values: Mapping[str, Any]) -> li
     for name in changed:
         setattr(row, name, values[name])
     return sorted(changed)
+
+
+def _number(contact: Contact) -> str:
+    """Return a contact's number as the network knows it, or as it is written."""
+    return phone.e164(contact.phone, country=contact.customer.country) or contact.phone
 
 
 def _next_code(organization: Organization) -> str:

@@ -90,6 +90,7 @@ class ToDo:
     broken_promises: int
     disputes: int
     contacts: int
+    addresses: int
     tasks: int
     replies: int
 
@@ -240,6 +241,7 @@ def to_do(organization: Organization, *, on: date) -> ToDo:
         cases.broken_promises(),
         cases.disputes(on=on).filter(review_on__lte=on),
         cases.contacts_to_correct(),
+        cases.addresses_to_correct(),
         organization.tasks.open(),
         cases.replies(),
     )

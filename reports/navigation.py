@@ -37,6 +37,10 @@ def _by_page(organization: Organization) -> dict[str, int]:
         "reminders": found.reminders + found.uncertain,
         "letters": found.letters,
         "tasks": found.tasks,
-        "cases": found.replies + found.broken_promises + found.disputes + found.contacts,
+        "cases": found.replies
+        + found.broken_promises
+        + found.disputes
+        + found.contacts
+        + found.addresses,
         "bank": found.bank_lines,
     }

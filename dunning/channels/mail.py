@@ -67,7 +67,9 @@ def _message(envelope: Envelope) -> EmailMultiAlternatives:
     message = _Mail(
         subject=quoting.one_line(envelope.subject),
         body=envelope.text,
-        from_email=formataddr((quoting.one_line(envelope.sender_name), envelope.sender or house)),
+        from_email=formataddr(
+            (quoting.one_line(envelope.sender_name), envelope.from_address or house)
+        ),
         to=[envelope.to],
         reply_to=_reply_to(envelope),
         # The same message has the same id, whoever hands it over: bounces and copies name it.

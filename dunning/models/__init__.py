@@ -8,7 +8,7 @@ from dunning.models.debtor_start import DebtorStart
 from dunning.models.hold import Ground, Hold
 from dunning.models.local_mail import LocalMail
 from dunning.models.mail_event import MailEvent
-from dunning.models.message import Message
+from dunning.models.message import Message, Returned
 from dunning.models.reply import Reply, ReplyFile
 from dunning.models.scenario import Channel, Scenario, Step, StepKind, Tone
 from dunning.models.sending_identity import SendingIdentity
@@ -30,6 +30,7 @@ __all__ = [
     "Outcome",
     "Reply",
     "ReplyFile",
+    "Returned",
     "Scenario",
     "SendingIdentity",
     "Step",

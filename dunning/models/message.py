@@ -35,6 +35,15 @@ def _refusal(sentence: str) -> str:
     return f"RAISE EXCEPTION '{sentence}' USING ERRCODE = 'check_violation';"
 
 
+class Returned(models.TextChoices):
+    """Why the post brought a letter back."""
+
+    WRONG_ADDRESS = "wrong_address", _("Not known at this address")
+    REFUSED = "refused", _("Refused")
+    UNCLAIMED = "unclaimed", _("Not fetched in time")
+    OTHER = "other", _("Another reason")
+
+
 class MessageQuerySet(models.QuerySet["Message"]):
     def locked(self) -> Self:
         """Lock the rows until commit, always in the same order."""
@@ -42,7 +51,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 
 class Message(TenantModel):
-    """One email or letter; it carries the acts that were due to one debtor on one channel.
+    """One email, SMS or letter; it carries the acts that were due to one debtor on one channel.
 
     awaiting_approval → queued → claimed → sent | failed | unknown; unknown → sent | failed,
     by a person, by a late answer, or as sent by the clock. What is not yet called for may be
@@ -71,10 +80,14 @@ class Message(TenantModel):
     # The days on which no other reminder of this channel may reach this debtor.
     quiet = DateRangeField(null=True, blank=True)
     to = models.CharField(max_length=254, blank=True)
+    # Who carries it, and under what it is known there; nobody as long as people post a letter.
+    provider = models.CharField(max_length=20, blank=True)
+    provider_reference = models.CharField(max_length=80, blank=True)
     # Frozen at the claim: what the debtor saw.
     subject = models.CharField(max_length=250, blank=True)
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
+    text_hash = models.CharField(max_length=64, blank=True)  # SHA-256 of the three
     total_minor = models.BigIntegerField(null=True, blank=True)
     currency = models.CharField(max_length=3, blank=True)
     # A letter is frozen when it is first printed; until it is posted its number may be known.
@@ -88,6 +101,9 @@ class Message(TenantModel):
     sent_at = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)  # as the provider says
     bounced_at = models.DateTimeField(null=True, blank=True)
+    # A letter that came back was sent all the same: its state does not change.
+    returned_at = models.DateTimeField(null=True, blank=True)
+    returned_as = models.CharField(max_length=13, choices=Returned, blank=True)
     approved_at = models.DateTimeField(null=True, blank=True)
     approved_by = models.CharField(max_length=40, blank=True)  # an actor of the timeline
     # The letter that this email brings a copy of; it asks for what the letter asks.
@@ -126,6 +142,13 @@ class Message(TenantModel):
             models.CheckConstraint(
                 condition=~Q(state="sent") | Q(sent_at__isnull=False),
                 name="message_sent_at_some_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(returned_at__isnull=True, returned_as="")
+                | Q(returned_at__isnull=False, sent_at__isnull=False)
+                & ~Q(returned_as="")
+                & Q(channel__in=["letter", "registered_letter"]),
+                name="message_returned_is_a_letter_that_was_sent",
             ),
             ExclusionConstraint(
                 name="message_reminders_of_a_debtor_keep_their_distance",

@@ -72,6 +72,7 @@ CIRCUMSTANCES = {
 # What a letter may lack (dunning/checklist.py).
 GAPS = {
     "debtor_address": gettext_lazy("The customer’s address is missing."),
+    "debtor_moved": gettext_lazy("Letters come back from this address."),
     "debtor_window": gettext_lazy("The address does not fit the envelope’s window."),
     "debtor_siren": gettext_lazy("The customer’s SIREN is missing."),
     "creditor_address": gettext_lazy("Your address is missing."),

@@ -45,6 +45,7 @@ def cases_page(request: OrganizationRequest) -> HttpResponse:
         "tab": tab,
         "page": page,
         "today": today,
+        "addresses": cases.addresses_to_correct()[:PAGE] if tab == "contacts" else [],
         "summary": ngettext("%(n)s line", "%(n)s lines", count) % {"n": count},
     }
     return render(request, "dunning/cases.html", context)

@@ -25,13 +25,15 @@ from dunning import (
     letters,
     phrases,
     posting,
+    returns,
     tasks,
     waiting,
     wording,
 )
+from dunning.channels import registry
 from dunning.checklist import Gap
-from dunning.forms import Address, Posted
-from dunning.models import Channel, Message, with_acts
+from dunning.forms import Address, CameBack, Posted
+from dunning.models import Channel, Message, Returned, with_acts
 from dunning.views.reminders import find
 from invoices import recording
 from organizations.access import OrganizationRequest, organization_page, shell
@@ -167,6 +169,87 @@ def letters_posted(request: OrganizationRequest) -> HttpResponse:
 
 @require_POST
 @organization_page(Right.COLLECT)
+def letters_handed_over(request: OrganizationRequest) -> HttpResponse:
+    """Leave the registered letters that are ticked to the provider, all or none of them."""
+    chosen = _ticked(request)
+    ticked = [
+        letter
+        for letter in _to_post()
+        if letter.pk in chosen and letter.channel == Channel.REGISTERED_LETTER
+    ]
+    if not ticked:
+        return _page(request, refusal=_("Tick at least one registered letter."))
+    try:
+        with transaction.atomic():
+            left = posting.hand_over(ticked, at=timezone.now())
+    except DomainError as refusal:
+        return _page(request, refusal=str(refusal))
+    tasks.ring_after_undo(request.organization.pk, left)
+    done = ngettext(
+        "%(n)s letter leaves in a minute; until then you may take it back.",
+        "%(n)s letters leave in a minute; until then you may take them back.",
+        len(left),
+    )
+    messages.success(request, done % {"n": len(left)})
+    return redirect("letters", slug=request.organization.slug)
+
+
+@require_POST
+@organization_page(Right.COLLECT)
+def take_letter_back(request: OrganizationRequest, message_id: int) -> HttpResponse:
+    """Take a letter back that the provider was not given yet."""
+    posting.take_back(find(request, message_id), at=timezone.now())
+    messages.success(request, _("The letter is yours to post."))
+    return redirect("letters", slug=request.organization.slug)
+
+
+@require_POST
+@organization_page(Right.COLLECT)
+def letter_came_back(request: OrganizationRequest, message_id: int) -> HttpResponse:
+    """Note that the post brought a letter back, and why."""
+    letter, form = find(request, message_id), CameBack(request.POST)
+    if not form.is_valid():
+        return _page(request, refusal=_("Say why the letter came back."))
+    why = Returned(form.cleaned_data["why"])
+    returns.came_back(letter, why=why, at=timezone.now())
+    name = {"name": letter.customer.name}
+    if why == Returned.WRONG_ADDRESS:
+        said = _("The letter to %(name)s came back: nothing is posted there any more.") % name
+    else:
+        said = _("The letter to %(name)s came back; it counts as received.") % name
+    messages.success(request, said)
+    return redirect("letters", slug=request.organization.slug)
+
+
+@require_POST
+@organization_page(Right.COLLECT)
+def letter_arrived(request: OrganizationRequest, message_id: int) -> HttpResponse:
+    """Take back that a letter came back."""
+    returns.undo(find(request, message_id), at=timezone.now())
+    messages.success(request, _("It is not noted any more that the letter came back."))
+    return redirect("letters", slug=request.organization.slug)
+
+
+@require_POST
+@organization_page(Right.COLLECT)
+def customer_address(request: OrganizationRequest, customer_id: int) -> HttpResponse:
+    """Mend the address of a customer from whom letters come back, or say that it is right."""
+    found = get_object_or_404(request.organization.customers, pk=customer_id)
+    if "right" in request.POST:
+        recording.address_holds(found, at=timezone.now())
+        messages.success(request, _("Letters go to this address again."))
+        return redirect("customer", slug=request.organization.slug, customer_id=found.pk)
+    form = Address(request.POST, customer=found)
+    if form.is_valid():
+        recording.update_customer(found, form.cleaned_data, at=timezone.now())
+        messages.success(request, _("The address of %(name)s is mended.") % {"name": found.name})
+    for errors in form.errors.values():
+        messages.error(request, str(errors[0]))
+    return redirect("customer", slug=request.organization.slug, customer_id=found.pk)
+
+
+@require_POST
+@organization_page(Right.COLLECT)
 def letter_address(request: OrganizationRequest, message_id: int) -> HttpResponse:
     """Mend the address of a letter's customer where it is missed."""
     found = get_object_or_404(
@@ -208,6 +291,11 @@ def _page(
         "form": form or Posted(initial={"posted_on": on}),
         "refusal": refusal,
         "unnumbered": composing.UNNUMBERED,
+        "handed_over": waiting.handed_over().select_related("customer").order_by("pk"),
+        "may_hand_over": registry.provider(Channel.REGISTERED_LETTER) is not None
+        and any(letter.channel == Channel.REGISTERED_LETTER for letter in to_post),
+        "reasons": Returned.choices,
+        "now": at,
     }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if is_refused else HTTPStatus.OK
     return render(request, "dunning/letters.html", context, status=status)
@@ -224,7 +312,7 @@ def _rows(
         gaps = checklist.gaps(letter, on=on)
         blocks = any(gap.blocks for gap in gaps)
         form = None
-        if any(gap.code in {"debtor_address", "debtor_window"} for gap in gaps):
+        if any(gap.code in {"debtor_address", "debtor_moved", "debtor_window"} for gap in gaps):
             mine = address is not None and address.prefix == _prefix(letter)
             form = address if mine else Address(customer=letter.customer, prefix=_prefix(letter))
         rows.append(

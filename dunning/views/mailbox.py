@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import content_disposition_header
@@ -11,11 +12,13 @@ from django.views.decorators.http import require_GET
 
 from common.headers import sandboxed
 from dunning import mailparts
-from dunning.models import LocalMail
+from dunning.channels import registry
+from dunning.models import Channel, LocalMail, Message
 from organizations.access import OrganizationRequest, organization_page, shell
 
 PAGE = 50
 PDF = "application/pdf"
+CARRIED = (Channel.SMS, Channel.REGISTERED_LETTER)
 
 
 @require_GET
@@ -27,7 +30,7 @@ def mailbox(request: OrganizationRequest) -> HttpResponse:
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
     count = page.paginator.count
     summary = ngettext("%(n)s email", "%(n)s emails", count) % {"n": count}
-    context = {**shell(request), "page": page, "summary": summary}
+    context = {**shell(request), "page": page, "summary": summary, "carried": _carried()}
     return render(request, "dunning/mailbox.html", context)
 
 
@@ -77,6 +80,14 @@ def mail_source(request: OrganizationRequest, mail_id: int) -> HttpResponse:
     response = HttpResponse(bytes(found.content), content_type="message/rfc822")
     response["Content-Disposition"] = f'attachment; filename="{found.pk}.eml"'
     return response
+
+
+def _carried() -> QuerySet[Message]:
+    """Return the last SMS and letters that a stand-in on this machine took, if there is one."""
+    taken = Message.objects.filter(channel__in=CARRIED, state=Message.State.SENT)
+    if not registry.stays_here():
+        return taken.none()
+    return taken.exclude(provider="").select_related("customer").order_by("-sent_at", "-pk")[:PAGE]
 
 
 def _refuse_without_mailbox() -> None:

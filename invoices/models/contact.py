@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from common import phone
 from common.tenancy import TenantForeignKey, TenantModel
 from invoices.models.customer import Customer
 
@@ -21,6 +22,9 @@ class Contact(TenantModel):
     # Since when nothing arrives there: a bounce, a wrong number. Cleared with a new address.
     email_failed_at = models.DateTimeField(null=True, blank=True)
     phone_failed_at = models.DateTimeField(null=True, blank=True)
+    # Since when no SMS reaches the number, which may be called; or he asked for none.
+    sms_failed_at = models.DateTimeField(null=True, blank=True)
+    sms_stopped_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         default_related_name = "contacts"
@@ -39,6 +43,15 @@ class Contact(TenantModel):
     @property
     def can_be_called(self) -> bool:
         return bool(self.phone) and self.phone_failed_at is None
+
+    def mobile(self, *, country: str) -> str:
+        """Return the number that an SMS reaches him at, as E.164; "" when none does, or may.
+
+        Args:
+            country: of the customer, whose numbering a number without a country code is of.
+        """
+        may = self.can_be_called and self.sms_failed_at is None and self.sms_stopped_at is None
+        return phone.mobile(self.phone, country=country) if may else ""
 
     def __str__(self) -> str:
         return self.name or self.email or self.phone

@@ -33,6 +33,8 @@ class Customer(TenantModel):
     postcode = models.CharField(_("postcode"), max_length=16, blank=True)
     city = models.CharField(_("city"), max_length=80, blank=True)
     country = models.CharField(_("country"), max_length=2, default="FR")
+    # Since when letters come back from there. Cleared with another address.
+    address_failed_at = models.DateTimeField(null=True, blank=True)
     segment = models.CharField(_("segment"), max_length=40, blank=True)
     group_code = models.CharField(_("group"), max_length=40, blank=True)
     external_id = models.CharField(max_length=80, blank=True)
@@ -68,6 +70,12 @@ class Customer(TenantModel):
                 condition=~Q(siren=""),
                 name="customer_by_siren",
             ),
+            # Addresses to correct: counted on each page.
+            models.Index(
+                fields=["organization"],
+                condition=Q(address_failed_at__isnull=False),
+                name="customer_address_failed",
+            ),
             # Portfolios: counted, listed, handed over.
             models.Index(
                 fields=["organization", "in_charge"],
@@ -83,6 +91,10 @@ class Customer(TenantModel):
         Source: Insee: those of the State and of local authorities begin with 1 or 2.
         """
         return self.siren[:1] in {"1", "2"}
+
+    @property
+    def can_be_posted_to(self) -> bool:
+        return bool(self.address and self.city) and self.address_failed_at is None
 
     def __str__(self) -> str:
         return self.name

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from common import fields
 from common.errors import DomainError
 from dunning import planning, waiting
-from dunning.forms import EndOfPause
+from dunning.forms import Address, EndOfPause
 from dunning.models import Hold
 from invoices import crediting, finding, portfolios
 from invoices.finding import View, Wanted
@@ -98,6 +98,7 @@ def customer(request: OrganizationRequest, customer_id: int) -> HttpResponse:
             for note in found.credit_notes.open().order_by("issued_on", "pk")[:MOST_NOTES]
         ],
         "contacts": found.contacts.all(),
+        "address_form": Address(customer=found) if found.address_failed_at else None,
         "charge_form": _charge_form(request, found),
         "holds": Hold.objects.standing(on=today)
         .filter(customer=found, invoice__isnull=True)

@@ -3,6 +3,7 @@
 import logging
 import secrets
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pytest_django import Settings
@@ -72,3 +73,44 @@ def test_without_redis_nothing_is_limited_and_the_log_says_so_once(
 
     assert answers == [None] * 5
     assert len(caplog.records) == 1
+
+
+# --- Places in a stream
+
+NOON = datetime(2026, 2, 13, 12, tzinfo=UTC)
+
+
+def test_places_are_an_interval_apart_and_each_its_own() -> None:
+    name = secrets.token_hex()
+
+    waits = [limits.place(name, per_minute=30, at=NOON) for _ in range(4)]
+
+    assert waits == [0, 2, 4, 6]
+
+
+def test_a_stream_that_rested_gives_its_burst_and_no_more() -> None:
+    name = secrets.token_hex()
+
+    first = [limits.place(name, per_minute=60, at=NOON, burst=3) for _ in range(5)]
+    later = NOON + timedelta(seconds=60)
+    rested = [limits.place(name, per_minute=60, at=later, burst=3) for _ in range(5)]
+
+    assert first == rested == [0, 0, 0, 1, 2]
+
+
+def test_of_many_at_once_no_two_have_the_same_place() -> None:
+    name = secrets.token_hex()
+    waits: list[float] = []
+    start = threading.Barrier(4)
+
+    def hurry() -> None:
+        start.wait()
+        waits.extend(limits.place(name, per_minute=60, at=NOON) for _ in range(10))
+
+    threads = [threading.Thread(target=hurry) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(waits) == list(range(40))

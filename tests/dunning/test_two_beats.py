@@ -79,9 +79,14 @@ def test_two_beats_do_each_days_round_once_though_summer_time_begins(days: int) 
 # --- Five deliveries of each task
 
 TASKS: dict[str, Callable[[Organization], dict[str, Any]]] = {
+    "dunning.tasks.ask_again": lambda acme: {
+        "organization_id": acme.pk,
+        "message_id": _waits(acme),
+    },
     "dunning.tasks.deliver": lambda acme: {"organization_id": acme.pk, "message_id": _waits(acme)},
     "dunning.tasks.follow_up": lambda acme: {"organization_id": acme.pk, "on": f"{ON}"},
     "dunning.tasks.start_rounds": lambda _acme: {},
+    "dunning.tasks.stop_sms": lambda _acme: {"number": "+33612345678"},
     "dunning.tasks.sweep": lambda _acme: {},
     "dunning.tasks.tell_of_limits": lambda _acme: {},
     "organizations.tasks.anchor": lambda _acme: {},

@@ -13,7 +13,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from common.tenancy import TenantModel
-from dunning.models import Act, Call, Hold, Task
+from dunning.models import Act, Call, Hold, Message, Task
 from invoices.models import ImportedFile, Instalment, Invoice
 from organizations import api_keys
 from organizations.models import (
@@ -33,6 +33,7 @@ PARTICULARS: dict[type[TenantModel], dict[str, Any]] = {
     Act: {"call": None},
     Hold: {"kind": Hold.Kind.PAUSE, "until": make.ON},
     Task: {"done_by": "", "done_because": ""},
+    Message: {"returned_as": ""},
     ImportedFile: {"report": {"rejected": []}},
 }
 # What else makes a row valid once one of its keys is said.

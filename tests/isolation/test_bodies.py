@@ -50,6 +50,7 @@ PAGES: list[Case] = [
         {"outcome": "call_back", "back_on": DAY, "back_at": "10:00", "back_to": "ID"},
     ),
     ("POST", "letters_posted", None, Message, {"letter": "ID", "posted_on": "2026-02-12"}),
+    ("POST", "letters_handed_over", None, Message, {"letter": "ID"}),
     ("POST", "print_letters", None, Message, {"letter": "ID"}),
     ("GET", "record_payment", None, Invoice, {"invoice": "ID"}),
     ("GET", "record_payment", None, Customer, {"customer": "ID"}),
