@@ -9,6 +9,7 @@ from dunning.models.hold import Ground, Hold
 from dunning.models.local_mail import LocalMail
 from dunning.models.mail_event import MailEvent
 from dunning.models.message import Message
+from dunning.models.own_text import Enclosing, Joining, OwnText
 from dunning.models.scenario import Channel, Scenario, Step, StepKind, Tone
 
 __all__ = [
@@ -18,13 +19,16 @@ __all__ = [
     "Channel",
     "DebtorLook",
     "DebtorStart",
+    "Enclosing",
     "Ground",
     "Hold",
+    "Joining",
     "LocalMail",
     "MailEvent",
     "Message",
     "OtherOutcome",
     "Outcome",
+    "OwnText",
     "Scenario",
     "Step",
     "StepKind",
