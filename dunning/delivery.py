@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from common import bulk
 from common.errors import DomainError
 from common.tenancy import tenant_transaction
-from dunning import bounces, composing, enclosures, last_look, outbox
+from dunning import bounces, composing, enclosures, last_look, outbox, stationery
 from dunning.channels import mail
 from dunning.channels.base import AddressRefused, Envelope, NoAnswer, Refused, RefusedForNow
 from dunning.models import Act, Channel, Message
@@ -107,7 +107,7 @@ def claim(message_id: int, *, at: datetime) -> Claimed | None:
     if not standing or not to:
         outbox.cancelled(message, "settled_or_held" if not standing else "no_address", at=at)
         return None
-    outbox.freeze(message, standing)
+    written_on = outbox.freeze(message, standing)
     message.to = to
     message.state, message.token, message.claimed_at = State.CLAIMED, uuid4(), at
     message.attempts += 1
@@ -122,8 +122,10 @@ def claim(message_id: int, *, at: datetime) -> Claimed | None:
         text=message.text,
         html=message.html,
     )
-    creditor = composing.creditor(message.organization)
-    return Claimed(envelope, enclosures.of_email(message, standing, creditor))
+    creditor = composing.creditor_of(message, standing, written_on=written_on)
+    on = outbox.day_of(message, at)
+    enclosed = enclosures.of_email(message, standing, creditor, on=on, written_on=written_on)
+    return Claimed(envelope, enclosed)
 
 
 def start(envelope: Envelope, *, at: datetime) -> bool:
@@ -174,10 +176,13 @@ def approve_all(messages: Sequence[Message], *, at: datetime) -> list[int]:
         pk__in=[message.pk for message in messages], state=State.AWAITING_APPROVAL
     )
     approved = list(waiting.locked())
+    written_on = stationery.in_force()
     for message in approved:
+        # The words are approved with the message: a version written later is for later ones.
+        message.own_text = composing.own_text(message, written_on=written_on)
         message.state, message.not_before = State.QUEUED, at + UNDO
         message.approved_at, message.approved_by = at, timeline.actor()
-    bulk.update(approved, "state", "not_before", "approved_at", "approved_by")
+    bulk.update(approved, "state", "not_before", "approved_at", "approved_by", "own_text")
     outbox.remember_all("dunning.message_approved", approved, at=at)
     return [message.pk for message in approved]
 
@@ -190,8 +195,8 @@ def take_back(approved_at: datetime, *, at: datetime) -> int:
     taken = list(undoable(at=at).filter(approved_at=approved_at).locked())
     for message in taken:
         message.state, message.not_before = State.AWAITING_APPROVAL, None
-        message.approved_at, message.approved_by = None, ""
-    bulk.update(taken, "state", "not_before", "approved_at", "approved_by")
+        message.approved_at, message.approved_by, message.own_text = None, "", None
+    bulk.update(taken, "state", "not_before", "approved_at", "approved_by", "own_text")
     outbox.remember_all("dunning.approval_taken_back", taken, at=at)
     return len(taken)
 

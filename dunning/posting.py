@@ -10,6 +10,7 @@ from common.errors import DomainError
 from common.money import Money
 from dunning import checklist, composing, last_look, outbox
 from dunning.models import Act, Channel, Message
+from dunning.stationery import Stationery
 from invoices.models import Contact, Invoice
 from organizations import timeline
 
@@ -36,13 +37,16 @@ class NotPostedThen(DomainError):
     code = "letter_not_posted_then"
 
 
-def mark_printed(message: Message, *, at: datetime, number: str = "") -> Message:
+def mark_printed(
+    message: Message, *, at: datetime, number: str = "", written_on: Stationery | None = None
+) -> Message:
     """Freeze a letter for the paper, and return it; one that stands as printed stays as it is.
 
     It bears the day on which it is printed, and its delay and interest count from there.
 
     Args:
         number: of the registered letter, when the post gave it beforehand.
+        written_on: what it is printed on, for who prints many.
 
     Raises:
         NotInThisState: it is no letter that waits to be posted, or nothing is owed any more.
@@ -58,7 +62,7 @@ def mark_printed(message: Message, *, at: datetime, number: str = "") -> Message
     outbox.drop(acts, but=standing, at=at)
     letter.receipt, letter.printed_at, letter.printed_by = number, at, timeline.actor()
     letter.to = composing.recipient(letter)
-    outbox.freeze(letter, standing)
+    outbox.freeze(letter, standing, written_on=written_on)
     letter.save()
     outbox.remember("dunning.letter_printed", letter, at=at)
     return letter

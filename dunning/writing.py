@@ -113,6 +113,7 @@ class Facts:
     letter_reference: str = ""  # by which a letter itself is quoted
     registered: str | None = None  # the letter's number, "" before it is known; None by plain post
     copy_of: Posted | None = None
+    asks_bank_details: bool = False  # the account that is known takes another currency
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +355,9 @@ def _page(facts: Facts, text: Text, values: Mapping[str, str]) -> dict[str, obje
         "closing": _paragraphs(text.closing, values),
         "sign_off": words["sign_off"][facts.tone],
         "iban": "" if facts.kind == "thank_you" else phrases.iban(facts.creditor.iban),
+        "ask_bank_details": words["ask_bank_details"].format(currency=facts.total.currency)
+        if facts.asks_bank_details and facts.kind != "thank_you"
+        else "",
         "reference": facts.reference,
         "ask": words["ask_us" if facts.kind in {"preventive", "thank_you"} else "already_paid"],
         "why": words["why_many" if is_about_several(facts) else "why"].format(

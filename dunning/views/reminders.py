@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from common import fields
 from common.headers import sandboxed
-from dunning import composing, delivery, enclosures, planning, tasks, waiting
+from dunning import composing, delivery, enclosures, planning, stationery, tasks, waiting
 from dunning.models import Message, StepKind, with_acts
 from invoices.models import Customer
 from organizations.access import OrganizationRequest, organization_page, shell
@@ -77,7 +77,10 @@ def message(request: OrganizationRequest, message_id: int) -> HttpResponse:
     acts = list(found.acts.all())
     asks = found.kind == StepKind.THANK_YOU or any(act.instalment.balance for act in acts)
     is_open = acts and asks and not (found.sent_at or found.printed_at)
-    words = composing.written(found, acts, on=_bears(found)) if is_open else None
+    written_on = stationery.in_force()
+    words = (
+        composing.written(found, acts, on=_bears(found), written_on=written_on) if is_open else None
+    )
     # The copy of a letter has no acts of its own: it brings what the letter asks for.
     letter = found.copy_of
     about = acts if letter is None else list(letter.acts.select_related("instalment__invoice"))
@@ -87,7 +90,7 @@ def message(request: OrganizationRequest, message_id: int) -> HttpResponse:
         "words": words,
         "section": "reminders",
         "asks": asks,
-        "enclosed": enclosures.listed(found, about),
+        "enclosed": enclosures.listed(found, about, written_on=written_on),
     }
     return render(request, "dunning/message.html", {**context, "acts": acts})
 
