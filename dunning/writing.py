@@ -184,7 +184,7 @@ class Amount:
 
 def write_email(facts: Facts, *, texts: Texts | None = None) -> Written:
     """Write an email, by default in the product's own words."""
-    text, values = _text(facts, texts, "email"), _values(facts)
+    text, values = _text(facts, texts, "email"), values_of(facts)
     subject = _one_line(text.subject.render(values))
     preheader = _one_line(text.preheader.render(values))
     page = _page(facts, text, values) | {
@@ -206,7 +206,7 @@ def write_email(facts: Facts, *, texts: Texts | None = None) -> Written:
 
 def write_letter(facts: Facts, *, texts: Texts | None = None) -> Written:
     """Write a letter; `letters.render_pdf` makes it a page for a French window envelope."""
-    text, values = _text(facts, texts, "letter"), _values(facts)
+    text, values = _text(facts, texts, "letter"), values_of(facts)
     subject = _one_line(text.subject.render(values))
     creditor, debtor = facts.creditor, facts.debtor
     page = _page(facts, text, values) | {
@@ -242,7 +242,7 @@ def write_sms(facts: Facts, *, texts: ShortTexts | None = None) -> Written:
     """
     texts = texts or wording.short(facts.kind, language=facts.debtor.language)
     sentences = texts.many if is_about_several(facts) else texts.one
-    said = " ".join(_paragraphs(sentences, _values(facts)))
+    said = " ".join(_paragraphs(sentences, values_of(facts)))
     return Written(subject="", html="", text=septets.plain(" ".join(_one_line(said).split())))
 
 
@@ -264,7 +264,7 @@ def write_call_script(
         is_again=was_called(facts),
         tone=facts.tone,
     )
-    values = _values(facts) | {"caller": caller}
+    values = values_of(facts) | {"caller": caller}
     if broken is not None:
         values["promised"] = phrases.amount(broken.amount, language)
         values["promised_day"] = phrases.day(broken.on, language)
@@ -301,7 +301,7 @@ def _numbers(facts: Facts) -> list[str]:
     return list(dict.fromkeys(line.number for line in _by_age(facts)))
 
 
-def _values(facts: Facts) -> dict[str, str]:
+def values_of(facts: Facts) -> dict[str, str]:
     """Return what each placeholder stands for; an empty value is one that is not known."""
     creditor, debtor, language = facts.creditor, facts.debtor, facts.debtor.language
     oldest = _by_age(facts)[0]
