@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, path
 
-from dunning.views import calls, cases, holds, letters, mailbox, plan, reminders, scenarios, start
+from dunning.views import (
+    calls,
+    cases,
+    holds,
+    letters,
+    mailbox,
+    plan,
+    reminders,
+    scenarios,
+    start,
+    texts,
+)
 
 urlpatterns: list[URLPattern] = [
     path("reminders/", reminders.reminders, name="reminders"),
@@ -37,6 +48,17 @@ urlpatterns: list[URLPattern] = [
     path("mailbox/<int:mail_id>/files/<int:number>/", mailbox.mail_file, name="mail_file"),
     path("mailbox/<int:mail_id>.eml", mailbox.mail_source, name="mail_source"),
     path("scenarios/", scenarios.scenario_page, name="scenarios"),
+    path("settings/texts/", texts.texts, name="texts"),
+    path("settings/texts/enclosing/", texts.enclosing, name="enclosing"),
+    path(
+        "settings/texts/versions/<int:own_text_id>/restore/",
+        texts.restore_text,
+        name="restore_text",
+    ),
+    path("settings/texts/<slug:name>/", texts.text, name="text"),
+    path("settings/texts/<slug:name>/preview/", texts.text_preview, name="text_preview"),
+    path("settings/texts/<slug:name>/test/", texts.text_test, name="text_test"),
+    path("settings/texts/<slug:name>/house/", texts.text_to_house, name="text_to_house"),
     path("settings/plan/", plan.plan, name="plan"),
     path("invoices/<int:invoice_id>/promise/", holds.promise, name="promise"),
     path("invoices/<int:invoice_id>/dispute/", holds.dispute, name="dispute"),
