@@ -12,6 +12,7 @@ from dunning.models import Enclosing
 from dunning.wording import Language, TextKey
 
 LONG, SHORT = 5000, 250
+ROWS = {"email": 9, "letter": 12, "sms": 7, "call": 4}
 MOST_CURRENCIES = 20
 
 
@@ -30,7 +31,7 @@ class TextForm(forms.Form):
         is_long = name in wording.WITH_PARAGRAPHS or self.key.family == "call"
         attrs: dict[str, Any] = {"lang": self.language, "spellcheck": "true"}
         if is_long:
-            attrs["rows"] = 4 if self.key.family in {"call", "sms"} else 9
+            attrs["rows"] = ROWS[self.key.family]
         return forms.CharField(
             label=remarks.PARTS[name],
             required=False,  # what is missing the linter says

@@ -137,7 +137,7 @@ def text_preview(request: OrganizationRequest, name: str) -> HttpResponse:
         return sandboxed(render_to_string("dunning/texts/unreadable.html", {"wrong": wrong}))
     if isinstance(said, CallScript) or key.family == "sms":
         return sandboxed(_spoken(said, key, asked.language))
-    if request.POST.get("as", request.GET.get("as")) == "pdf" and key.family == "letter":
+    if key.family == "letter" and "pdf" in request.POST:
         stamp = wording.words(asked.language)["draft"]
         response = HttpResponse(letters.render_pdf(said.html, stamp=stamp), content_type=PDF)
         response["Content-Disposition"] = f'inline; filename="{key}.pdf"'
@@ -243,7 +243,7 @@ def _asked(request: OrganizationRequest, key: TextKey) -> Asked:
         several=said.get("for") == "many",
         cases=found,
         case=case,
-        language="en" if said.get("language") == "en" else "fr",
+        language="en" if said.get("pdf", said.get("language")) == "en" else "fr",
     )
 
 
@@ -308,7 +308,7 @@ def _editor(
         "forms": forms,
         "names": shown["names"],
         "preview": f"{address}?for={asked.half}&case={case}&language={asked.language}",
-        "versions": _versions(key),
+        "versions": _versions(key, written_on),
     }
     return render(request, "dunning/texts/text.html", context, status=status)
 
@@ -353,9 +353,17 @@ def _length(subject: str, values: Mapping[str, str]) -> int | None:
     return len(template.render({name: values.get(name, "") for name in template.names}))
 
 
-def _versions(key: TextKey) -> list[OwnText]:
+def _versions(key: TextKey, written_on: Stationery) -> list[dict[str, Any]]:
     found = OwnText.objects.filter(family=key.family, kind=key.kind, tone=key.tone)
-    return list(found.order_by("-written_at", "-pk")[:VERSIONS])
+    latest = {row.pk for row in written_on.own.rows.values()}
+    return [
+        {
+            "row": row,
+            "language": str(remarks.LANGUAGES[row.language]),
+            "is_in_force": row.pk in latest,
+        }
+        for row in found.order_by("-written_at", "-pk")[:VERSIONS]
+    ]
 
 
 def _spoken(said: Written | CallScript, key: TextKey, language: Language) -> str:
