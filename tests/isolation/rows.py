@@ -13,7 +13,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from common.tenancy import TenantModel
-from dunning.models import Act, Call, Hold
+from dunning.models import Act, Call, Hold, OwnText
 from invoices.models import ImportedFile, Instalment, Invoice
 from organizations import api_keys
 from organizations.models import (
@@ -32,6 +32,7 @@ from tests import make
 PARTICULARS: dict[type[TenantModel], dict[str, Any]] = {
     Act: {"call": None},
     Hold: {"kind": Hold.Kind.PAUSE, "until": make.ON},
+    OwnText: {"family": "email", "kind": "firm", "tone": "firm"},
     ImportedFile: {"report": {"rejected": []}},
 }
 # What else makes a row valid once one of its keys is said.
