@@ -66,6 +66,7 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(name='own_text_is_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f5189b70bde9d4026ea53cd832c075aaa10a0fb4', operation='UPDATE OR DELETE', pgid='pgtrigger_own_text_is_append_only_f6127', table='dunning_owntext', when='BEFORE')),
         ),
         common.securing.SecureTable('OwnText'),
+        common.securing.AppendOnly('OwnText'),
         common.securing.SecureTable('Enclosing'),
         common.securing.SecureKey('Message', 'own_text'),
     ]

@@ -15,6 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -134,7 +135,7 @@ def text_preview(request: OrganizationRequest, name: str) -> HttpResponse:
         said = previewing.written(about, key, form.source, language=asked.language)
     except (BadTemplate, wording.FormalNoticeUnnamed):
         wrong = [remarks.sentence(one) for one in form.findings() if one.is_error]
-        return sandboxed(render_to_string("dunning/texts/unreadable.html", {"wrong": wrong}))
+        return sandboxed(render_to_string("emails/preview_unreadable.html", {"wrong": wrong, "language": get_language()}))
     if isinstance(said, CallScript) or key.family == "sms":
         return sandboxed(_spoken(said, key, asked.language))
     if key.family == "letter" and "pdf" in request.POST:
@@ -372,7 +373,7 @@ def _spoken(said: Written | CallScript, key: TextKey, language: Language) -> str
         context |= {"turns": said.turns, "voicemail": said.voicemail}
     else:
         context |= {"text": said.text, "weight": septets.length(said.text)}
-    return render_to_string("dunning/texts/spoken.html", context)
+    return render_to_string("emails/preview_spoken.html", context)
 
 
 def _back(request: OrganizationRequest, key: TextKey, asked: Asked) -> HttpResponse:

@@ -86,7 +86,7 @@ PAGES: dict[str, dict[str, tuple[Rights, int]]] = {
     "refused_csv": SHOWS,
     "reminders": SHOWS,
     "remove_member": {"POST": (MEMBERS, 302)},
-    "restore_text": {"POST": (SETTINGS, 302)},
+    "restore_text": {"POST": (SETTINGS, 409)},
     "revoke_invitation": {"POST": (MEMBERS, 302)},
     "revoke_key": {"POST": (KEYS, 302)},
     "rotate_key": {"POST": (KEYS, 302)},

@@ -32,7 +32,7 @@ from tests import make
 PARTICULARS: dict[type[TenantModel], dict[str, Any]] = {
     Act: {"call": None},
     Hold: {"kind": Hold.Kind.PAUSE, "until": make.ON},
-    OwnText: {"family": "email", "kind": "firm", "tone": "firm"},
+    OwnText: {"family": "email"},
     ImportedFile: {"report": {"rejected": []}},
 }
 # What else makes a row valid once one of its keys is said.
