@@ -253,7 +253,8 @@ def _lengths(
 
 def _other_language(parts: Mapping[str, str], language: Language) -> Iterator[Finding]:
     """Give a finding when a text seems to be in the other language."""
-    words = _WORD.findall(_folded(" ".join(_without_names(text) for text in parts.values())))
+    said = [text for name, text in parts.items() if name not in {"subject", "preheader", "title"}]
+    words = _WORD.findall(_folded(" ".join(map(_without_names, said))))
     other = "en" if language == "fr" else "fr"
     mine = sum(word in TELLING[language] for word in words)
     theirs = sum(word in TELLING[other] for word in words)

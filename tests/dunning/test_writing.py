@@ -41,7 +41,7 @@ SUBJECTS = {
         "2 factures pour 9 628,99 € : échéances à partir du 25 novembre 2026",
         "2 factures pour 9 628,99 € : échéance aujourd’hui",
         "2 factures pour 9 628,99 € : la plus ancienne a 3 jours de retard",
-        "2 factures : 9 628,99 € à régler, depuis le 16 novembre 2026 pour la plus ancienne",
+        "2 factures : 9 628,99 € à régler, la première depuis le 16 novembre 2026",
         "2 factures pour 9 628,99 € : jusqu’à 15 jours de retard, merci de répondre",
         "Dernière relance : 2 factures pour 9 628,99 €",
         "Mise en demeure : 2 factures pour 9 628,99 €",
