@@ -286,7 +286,9 @@ class TextViewSet(OrganizationViewSet[OwnText]):
         rows = [text_serializers.document(key, own) for key in wording.library()]
         return Response({"results": rows, "next": None, "previous": None})
 
-    @extend_schema(request=text_serializers.NewTextSerializer, responses=text_serializers.TextSerializer)
+    @extend_schema(
+        request=text_serializers.NewTextSerializer, responses=text_serializers.TextSerializer
+    )
     def create(self, request: Request) -> Response:
         """Keep a new version of a text; what is in force already stays as it is."""
         said = text_serializers.said(request)
@@ -302,15 +304,22 @@ class TextViewSet(OrganizationViewSet[OwnText]):
         except own_texts.TextRefused as refusal:
             sentences = [remarks.sentence(one) for one in refusal.findings]
             raise ValidationError({"parts": sentences}, code=refusal.code) from refusal
-        return Response(text_serializers.document(key, own_texts.in_force()), status=HTTPStatus.CREATED)
+        return Response(
+            text_serializers.document(key, own_texts.in_force()), status=HTTPStatus.CREATED
+        )
 
     def retrieve(self, request: Request, name: str) -> Response:
         """Return one text by its id, such as email-firm-firm."""
         if name not in text_serializers.KEYS:
             raise NotFound
-        return Response(text_serializers.document(text_serializers.KEYS[name], own_texts.in_force()))
+        return Response(
+            text_serializers.document(text_serializers.KEYS[name], own_texts.in_force())
+        )
 
-    @extend_schema(request=text_serializers.NewTextSerializer, responses=text_serializers.FindingSerializer(many=True))
+    @extend_schema(
+        request=text_serializers.NewTextSerializer,
+        responses=text_serializers.FindingSerializer(many=True),
+    )
     @action(detail=False, methods=["post"])
     def lint(self, request: Request) -> Response:
         """Say what there is to mend in a text, and keep nothing."""

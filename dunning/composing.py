@@ -13,7 +13,7 @@ from common.money import Money
 from dunning import cases, enclosures, own_texts, phrases, stationery, wording, writing
 from dunning.models import Act, Call, Channel, Hold, Message, OwnText, StepKind
 from dunning.stationery import Stationery
-from dunning.wording import Family, Kind, TextKey
+from dunning.wording import Family, Kind, TextKey, Tone
 from invoices import claim
 from invoices.models import Instalment
 from organizations.models import Organization
@@ -48,9 +48,7 @@ def written(
     return said(about, message, row=own_text(message, written_on=written_on))
 
 
-def said(
-    about: writing.Facts, message: Message, *, row: OwnText | None
-) -> writing.Written:
+def said(about: writing.Facts, message: Message, *, row: OwnText | None) -> writing.Written:
     """Write a message in the words of a version, the house's when there is none."""
     key, language = text_key(message), about.debtor.language
     if key.family == "sms":
@@ -137,7 +135,7 @@ def facts(
         lines=tuple(_line(part, levels[part.pk], on=on) for part in _parts(acts)),
         total=asked,
         kind=cast("Kind", message.kind),
-        tone=cast("writing.Tone", message.tone),
+        tone=cast("Tone", message.tone),
         on=on,
         reference=customer.code,
         earlier=_earlier(acts, on=on),
@@ -247,9 +245,7 @@ def creditor_of(
     message: Message | Call, acts: Sequence[Act], *, written_on: Stationery
 ) -> writing.Creditor:
     """Return who asks, with bank details only if their account takes the currency asked for."""
-    return creditor_in(
-        message.organization, acts[0].instalment.currency, written_on=written_on
-    )
+    return creditor_in(message.organization, acts[0].instalment.currency, written_on=written_on)
 
 
 def creditor_in(

@@ -48,9 +48,7 @@ def of_email(
     return Enclosed(
         language=language,
         letter=message.copy_of.html if message.copy_of is not None else "",
-        bank_details=creditor
-        if creditor.iban and written_on.enclosing.bank_details
-        else None,
+        bank_details=creditor if creditor.iban and written_on.enclosing.bank_details else None,
         statement=_statement(message, acts, creditor, on=on)
         if written_on.joins_statement(message, invoices=_count(acts))
         else None,
@@ -92,9 +90,7 @@ class Listed:
     key: int = 0  # of the letter, the customer, or the invoice
 
 
-def listed(
-    message: Message, acts: Sequence[Act], *, written_on: Stationery
-) -> list[Listed]:
+def listed(message: Message, acts: Sequence[Act], *, written_on: Stationery) -> list[Listed]:
     """Return what leaves with a message as it is joined now, without drawing it."""
     if message.kind == StepKind.THANK_YOU or message.channel == Channel.SMS:
         return []
@@ -105,9 +101,7 @@ def listed(
         if message.copy_of_id:
             found.append(Listed(f"{words['letter_file']}.pdf", "letter", message.copy_of_id))
         if written_on.joins_statement(message, invoices=len(invoices)):
-            found.append(
-                Listed(f"{words['statement_file']}.pdf", "statement", message.customer_id)
-            )
+            found.append(Listed(f"{words['statement_file']}.pdf", "statement", message.customer_id))
         at_home, currencies = (
             message.organization.currency,
             {invoice.currency for invoice in invoices.values()},

@@ -1,4 +1,4 @@
-"""Read a text of a tenant as a careful colleague would: what keeps it from being kept, what to mend.
+"""Read a text of a tenant as a careful colleague would: what is wrong, what reads badly.
 
 Errors refuse the text, warnings stand beside it. Findings are codes and places; `remarks` says
 them in the reader's language. Pure.
@@ -9,7 +9,7 @@ enough); the rest of its mentions is custom.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from dunning import placeholders, septets, wording
@@ -66,10 +66,13 @@ KNOWN_CAPITALS = frozenset({
 })  # fmt: skip
 FEWEST_TELLING = 4
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+)
 _BREAK = re.compile(r"[\r\n\t]")
 _PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
-_SHOUTED = re.compile(r"(?<![^\W_])[^\W\d_]{%d,}(?![^\W_])" % CAPITALS)
+_SHOUTED = re.compile(rf"(?<![^\W_])[^\W\d_]{{{CAPITALS},}}(?![^\W_])")
+_FORTY = re.compile(r"(?<!\d)40(?:,00)?[ \u00a0\u202f]?€|€[ ]?40(?!\d)")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -106,8 +109,7 @@ def lint(
     is_readable = not found
     found += _missing(parts, key, several=several)
     for name, text in parts.items():
-        words = _without_names(text)
-        found += _words_of(words, name, key, language)
+        found += _words_of(text, name, key, language)
     found += _names_of_lateness(parts, key)
     if is_readable and values is not None:
         found += _lengths(parts, key, values)
@@ -129,83 +131,95 @@ def _unreadable(parts: Mapping[str, str], key: TextKey) -> Iterator[Finding]:
         for wrong in placeholders.problems(text, allowed=allowed):
             facts = wrong.facts
             code, said = str(facts["reason"]), str(facts.get("name") or "")
-            if code == "unknown_name" and said in everything:
-                code = "name_elsewhere"
             yield Finding(
-                code, True, name, int(facts["line"] or 0), int(facts["column"] or 0), said,
-                str(facts.get("near") or ""),
-            )  # fmt: skip
-        for sign in _CONTROL.finditer(text):
+                "name_elsewhere" if code == "unknown_name" and said in everything else code,
+                is_error=True,
+                part=name,
+                line=int(facts["line"] or 0),
+                column=int(facts["column"] or 0),
+                found=said,
+                near=str(facts.get("near") or ""),
+            )
+        if sign := _CONTROL.search(text):
             yield _at("control_sign", text, sign.start(), name, is_error=True)
-            break
-        if name not in wording.WITH_PARAGRAPHS and (sign_found := _BREAK.search(text.strip())):
-            yield _at("line_break", text.strip(), sign_found.start(), name, is_error=True)
+        if name not in wording.WITH_PARAGRAPHS and (sign := _BREAK.search(text.strip())):
+            yield _at("line_break", text.strip(), sign.start(), name, is_error=True)
 
 
 def _missing(parts: Mapping[str, str], key: TextKey, *, several: bool) -> Iterator[Finding]:
     """Give what a text of its kind must say, and does not."""
     optional = {"preheader", "closing"}
-    empty = [name for name, text in parts.items() if name not in optional and not text.strip()]
-    yield from (Finding("empty", True, name) for name in empty)
-    whole = "\n".join(parts.values())
-    names = {found.strip() for found in _PLACEHOLDER.findall(whole)}
-    amounts, invoices = {"total", "claim", "promised"}, {"count"} if several else {"number"}
-    if key.family == "call":
-        amounts, invoices = amounts, {"count", "number", "promised"}
-        names = {found.strip() for found in _PLACEHOLDER.findall(parts["why"])}
-    if key.family == "letter":
-        pass  # its table names each invoice and amount
-    elif not names & (amounts | invoices):
-        yield Finding("names_nothing", True)
-    elif key.family in {"sms", "call"} and not names & amounts:
-        yield Finding("names_no_amount", True)
-    elif not names & invoices:
-        yield Finding("names_no_invoice", key.family == "sms", found=min(invoices))
-    if key.family == "sms" and "creditor.name" not in names:
-        yield Finding("sms_from_nobody", True)
+    for name, text in parts.items():
+        if name not in optional and not text.strip():
+            yield _error("empty", name)
+    if key.family in {"email", "sms", "call"}:
+        yield from _unnamed(parts, key, several=several)
     if key.family in {"email", "letter"}:
-        yield from _missing_in_mail(parts, key, names)
+        yield from _missing_in_mail(parts, key)
 
 
-def _missing_in_mail(
-    parts: Mapping[str, str], key: TextKey, names: set[str]
-) -> Iterator[Finding]:
-    folded = {name: _folded(text) for name, text in parts.items()}
+def _unnamed(parts: Mapping[str, str], key: TextKey, *, several: bool) -> Iterator[Finding]:
+    """Give a text that does not say what it is about; a letter's table names each invoice."""
+    amounts, invoices = {"total", "claim", "promised"}, {"count"} if several else {"number"}
+    names = _names(parts.values())
+    if key.family == "call":
+        names, invoices = _names([parts["why"]]), {"count", "number", "promised"}
+    if not names & (amounts | invoices):
+        yield _error("names_nothing")
+    elif key.family != "email" and not names & amounts:
+        yield _error("names_no_amount")
+    elif not names & invoices:
+        yield Finding("names_no_invoice", is_error=key.family == "sms", found=min(invoices))
+    if key.family == "sms" and "creditor.name" not in names:
+        yield _error("sms_from_nobody")
+
+
+# Of each kind: a name that its text needs, the code when it is missing, where it belongs, and
+# whether the text is refused without it.
+NEEDED: Mapping[str, tuple[tuple[str, str, str, bool], ...]] = {
+    "formal_notice": (
+        ("claim", "formal_without_claim", "opening", True),
+        ("deadline", "formal_without_deadline", "opening", True),
+        ("interest", "without_interest", "closing", False),
+        ("indemnity", "without_indemnity", "closing", False),
+    ),
+    "firm": (
+        ("deadline", "without_deadline", "opening", False),
+        ("indemnity", "without_indemnity", "closing", False),
+    ),
+    "last": (
+        ("deadline", "without_deadline", "opening", False),
+        ("indemnity", "without_indemnity", "closing", False),
+    ),
+}
+
+
+def _missing_in_mail(parts: Mapping[str, str], key: TextKey) -> Iterator[Finding]:
+    names = _names(parts.values())
+    for name, code, part, is_error in NEEDED.get(key.kind, ()):
+        if name not in names:
+            yield Finding(code, is_error=is_error, part=part, found=name)
     if key.kind == "formal_notice":
-        if "mise en demeure" not in folded["opening"]:
-            yield Finding("formal_unnamed", True, "opening")
-        if "claim" not in names:
-            yield Finding("formal_without_claim", True, "opening", found="claim")
-        if "deadline" not in names:
-            yield Finding("formal_without_deadline", True, "opening", found="deadline")
-        if not re.search(r"(?<!\d)1344(?!\d)", folded["opening"] + folded["closing"]):
-            yield Finding("formal_without_basis", True, "opening", found="1344")
-        for name, code in (("interest", "without_interest"), ("indemnity", "without_indemnity")):
-            if name not in names:
-                yield Finding(code, False, "closing", found=name)
-    if key.kind in {"firm", "last"}:
-        if "indemnity" not in names:
-            yield Finding("without_indemnity", False, "closing", found="indemnity")
-        if "deadline" not in names:
-            yield Finding("without_deadline", False, "opening", found="deadline")
-    if re.search(r"(?<!\d)40(?:,00)? ?€|€ ?40(?!\d)", folded["closing"]) and (
-        "indemnity" not in names
-    ):
-        yield Finding("indemnity_for_everyone", False, "closing", found="indemnity")
+        opening = _folded(parts["opening"])
+        if "mise en demeure" not in opening:
+            yield _error("formal_unnamed", "opening")
+        if not re.search(r"(?<!\d)1344(?!\d)", opening + parts["closing"]):
+            yield _error("formal_without_basis", "opening")
+    if _FORTY.search(parts["closing"]) and "indemnity" not in names:
+        yield Finding("indemnity_for_everyone", is_error=False, part="closing")
 
 
-def _words_of(words: str, part: str, key: TextKey, language: Language) -> Iterator[Finding]:
+def _words_of(text: str, part: str, key: TextKey, language: Language) -> Iterator[Finding]:
     """Give the words that have no place in a text of this kind."""
+    words = _without_names(text)
     folded = _folded(words)
-    for place, word in _named(folded, LEFTOVERS):
-        yield _at("leftover", words, place, part, is_error=True, found=word)
+    lists = [("leftover", LEFTOVERS, True), ("threat", THREATS[language], False)]
+    lists.append(("urgent", URGENT, False))
     if key.kind in {"preventive", "due"}:
-        for place, word in _named(folded, OF_DEBT[language]):
-            yield _at("speaks_of_debt", words, place, part, is_error=True, found=word)
-    for place, word in _named(folded, THREATS[language]):
-        yield _at("threat", words, place, part, is_error=False, found=word)
-    for place, word in _named(folded, URGENT):
-        yield _at("urgent", words, place, part, is_error=False, found=word)
+        lists.append(("speaks_of_debt", OF_DEBT[language], True))
+    for code, listed, is_error in lists:
+        for place, word in _named(folded, listed):
+            yield _at(code, words, place, part, is_error=is_error, found=word)
     for found in _SHOUTED.finditer(words):
         word = found[0]
         if word.isupper() and word not in KNOWN_CAPITALS and _folded(word) not in URGENT:
@@ -229,26 +243,26 @@ def _lengths(
     parts: Mapping[str, str], key: TextKey, values: Mapping[str, str]
 ) -> Iterator[Finding]:
     """Give what is too long for where it is read."""
-    known = {name: "" for name in wording.SPOKEN | wording.SOMETIMES} | dict(values)
+    known = dict.fromkeys(wording.SPOKEN | wording.SOMETIMES, "") | dict(values)
     if key.family == "email":
         template = placeholders.parse(parts["subject"], allowed=wording.ALWAYS)
         signs = len(template.render(known))
         if signs > LONGEST_SUBJECT:
-            yield Finding("subject_long", False, "subject", found=str(signs))
+            yield _warning("subject_long", "subject", str(signs))
     if key.family == "sms":
         sentences = wording.read_short(parts)
         said = [one.render(known) for one in sentences if all(known[name] for name in one.names)]
         weight = septets.length(septets.plain(" ".join(" ".join(said).split())))
         if weight.segments > MOST_SEGMENTS:
-            yield Finding("sms_too_long", True, "text", found=str(weight.segments))
+            yield _error("sms_too_long", "text", str(weight.segments))
         elif weight.segments == MOST_SEGMENTS:
-            yield Finding("sms_long", False, "text", found=str(weight.units))
+            yield _warning("sms_long", "text", str(weight.units))
         if weight.is_unicode:
             foreign = next(
                 sign for sign in septets.plain(" ".join(said))
                 if sign not in septets.BASIC | septets.EXTENDED
             )  # fmt: skip
-            yield Finding("sms_unicode", False, "text", found=foreign)
+            yield _warning("sms_unicode", "text", foreign)
 
 
 def _other_language(parts: Mapping[str, str], language: Language) -> Iterator[Finding]:
@@ -259,7 +273,20 @@ def _other_language(parts: Mapping[str, str], language: Language) -> Iterator[Fi
     mine = sum(word in TELLING[language] for word in words)
     theirs = sum(word in TELLING[other] for word in words)
     if theirs >= FEWEST_TELLING and theirs > 2 * mine:
-        yield Finding("other_language", False, found=other)
+        yield _warning("other_language", found=other)
+
+
+def _names(texts: Iterable[str]) -> set[str]:
+    """Return the names that stand in some texts, known or not."""
+    return {found.strip() for text in texts for found in _PLACEHOLDER.findall(text)}
+
+
+def _error(code: str, part: str = "", found: str = "") -> Finding:
+    return Finding(code, is_error=True, part=part, found=found)
+
+
+def _warning(code: str, part: str = "", found: str = "") -> Finding:
+    return Finding(code, is_error=False, part=part, found=found)
 
 
 def _named(folded: str, words: tuple[str, ...]) -> Iterator[tuple[int, str]]:
@@ -290,4 +317,4 @@ def _at(
     code: str, text: str, offset: int, part: str, *, is_error: bool, found: str = ""
 ) -> Finding:
     line, column = placeholders.position(text, offset)
-    return Finding(code, is_error, part, line, column, found)
+    return Finding(code, is_error=is_error, part=part, line=line, column=column, found=found)

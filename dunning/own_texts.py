@@ -1,4 +1,4 @@
-"""The tenant's own words: written, in force, and back to the house's. No version is ever changed."""
+"""The tenant's own words: written, in force, back to the house's. No version is ever changed."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class NothingToRestore(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class OwnTexts:
-    """The own texts of an organization that are in force, read once for as many messages as come."""
+    """The own texts of an organization that are in force, read once for many messages."""
 
     rows: Mapping[tuple[TextKey, str], OwnText]
 
@@ -89,7 +89,9 @@ def script(row: OwnText | None, key: TextKey, *, language: Language, several: bo
     return _half(row, "many" if several else "one", house=house, reading=reading)
 
 
-def source(row: OwnText | None, key: TextKey, *, language: Language, several: bool) -> dict[str, str]:
+def source(
+    row: OwnText | None, key: TextKey, *, language: Language, several: bool
+) -> dict[str, str]:
     """Return the parts of a text as they were typed, the tenant's or else the house's."""
     house = dict(wording.source(key, language=language, several=several))
     own = row.parts.get("many" if several else "one") if row is not None else None
@@ -121,7 +123,9 @@ def write(
     if said == source(latest, key, language=language, several=several):
         return None
     house = dict(wording.source(key, language=language, several=several))
-    return _add(key, language, latest, {_name(several): None if said == house else said}, at=at)
+    return _add(
+        key, language, latest, {_half_of(several=several): None if said == house else said}, at=at
+    )
 
 
 def back_to_house(
@@ -129,9 +133,9 @@ def back_to_house(
 ) -> OwnText | None:
     """Let the house speak again, as a new version; None when it does already."""
     latest = _latest(key, language)
-    if latest is None or _name(several) not in latest.parts:
+    if latest is None or _half_of(several=several) not in latest.parts:
         return None
-    return _add(key, language, latest, {_name(several): None}, at=at)
+    return _add(key, language, latest, {_half_of(several=several): None}, at=at)
 
 
 def restore(row: OwnText, *, at: datetime) -> OwnText:
@@ -174,23 +178,23 @@ def _add(
         written_by=timeline.actor(),
         written_at=at,
     )
-    data = {"text": str(key), "language": language, "version": row.version}
+    data: dict[str, str | int] = {"text": str(key), "language": language, "version": row.version}
     timeline.record("dunning.text_written", about={"own_text": row.pk}, data=data, at=at)
     return row
 
 
 def _latest(key: TextKey, language: str) -> OwnText | None:
     found: OwnText | None = (
-        OwnText.objects.filter(
-            family=key.family, kind=key.kind, tone=key.tone, language=language
-        )
+        OwnText.objects.filter(family=key.family, kind=key.kind, tone=key.tone, language=language)
         .order_by("-version")
         .first()
     )
     return found
 
 
-def _half(row: OwnText | None, half: Half, *, house: Read, reading: Callable[[Mapping[str, str]], Read]) -> Read:
+def _half(
+    row: OwnText | None, half: Half, *, house: Read, reading: Callable[[Mapping[str, str]], Read]
+) -> Read:
     parts = row.parts.get(half) if row is not None else None
     if not parts:
         return house
@@ -200,7 +204,7 @@ def _half(row: OwnText | None, half: Half, *, house: Read, reading: Callable[[Ma
         return house
 
 
-def _name(several: bool) -> Half:
+def _half_of(*, several: bool) -> Half:
     return "many" if several else "one"
 
 

@@ -1,4 +1,4 @@
-"""An example to write on where there is no invoice to show: a firm, its customer, its invoices. Pure."""
+"""An example to write on where there is no invoice to show: a customer and what he owes. Pure."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -17,7 +17,6 @@ DAYS_LATE: Mapping[str, int] = {
     "formal_notice": 31, "thank_you": 14,
 }  # fmt: skip
 FIRM = frozenset({"firm", "last", "formal_notice"})
-PEOPLE: Mapping[str, str] = {"fr": "Claire Aubry", "en": "Claire Aubry"}
 
 
 def facts(
@@ -31,7 +30,7 @@ def facts(
         creditor=creditor,
         debtor=Debtor(
             name="Dupont Menuiserie",
-            contact_name=PEOPLE[language],
+            contact_name="Claire Aubry",
             address_lines=("48 rue de l’Église", "33000 Bordeaux"),
             language=language,
             code="C-0042",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from common import money
@@ -20,9 +21,15 @@ class TextForm(forms.Form):
     """One text in one language, part by part; what the linter refuses stands at its field."""
 
     def __init__(
-        self, *args: Any, key: TextKey, language: Language, several: bool, **options: Any
+        self,
+        data: QueryDict | None = None,
+        *,
+        key: TextKey,
+        language: Language,
+        several: bool,
+        initial: dict[str, str] | None = None,
     ) -> None:
-        super().__init__(*args, prefix=language, **options)
+        super().__init__(data, prefix=language, initial=initial)
         self.key, self.language, self.several = key, language, several
         for name in wording.PARTS[key.family]:
             self.fields[name] = self._field(name)
@@ -33,7 +40,7 @@ class TextForm(forms.Form):
         if is_long:
             attrs["rows"] = ROWS[self.key.family]
         return forms.CharField(
-            label=remarks.PARTS[name],
+            label=str(remarks.PARTS[name]),
             required=False,  # what is missing the linter says
             max_length=LONG if is_long else SHORT,
             widget=forms.Textarea(attrs) if is_long else forms.TextInput(attrs),
@@ -42,9 +49,7 @@ class TextForm(forms.Form):
     @property
     def source(self) -> dict[str, str]:
         """Return the parts as they are typed, or as they are kept."""
-        return {
-            name: str(self[name].value() or "").replace("\r\n", "\n") for name in self.fields
-        }
+        return {name: str(self[name].value() or "").replace("\r\n", "\n") for name in self.fields}
 
     def findings(self, values: dict[str, str] | None = None) -> tuple[Finding, ...]:
         """Return what the linter says of the text."""

@@ -267,9 +267,7 @@ def read_script(source: Mapping[str, str], *, language: Language) -> Script:
 
 
 @cache
-def default(
-    kind: Kind, *, language: Language, tone: str = "", family: Family = "email"
-) -> Texts:
+def default(kind: Kind, *, language: Language, tone: str = "", family: Family = "email") -> Texts:
     """Return the texts of a kind as the house writes them, by default in the kind's own tone."""
     key = key_of(family, kind, tone or TONES[kind][0])
     one, many = (

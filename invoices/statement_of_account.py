@@ -65,7 +65,14 @@ def in_currency(customer: Customer, currency: str, *, on: date) -> StatementOfAc
 def _of_part(part: Instalment) -> Item:
     invoice, left = part.invoice, part.balance
     return Item(
-        "invoice", invoice.pk, invoice.number, invoice.issued_on, part.due_on, part.amount, left, left
+        "invoice",
+        invoice.pk,
+        invoice.number,
+        invoice.issued_on,
+        part.due_on,
+        part.amount,
+        left,
+        left,
     )
 
 
@@ -78,7 +85,9 @@ def _of_note(note: CreditNote) -> Item:
 def _summed(items: Iterable[Item], *, currency: str, on: date) -> StatementOfAccount:
     balance = overdue = Money(0, currency)
     running = []
-    for item in sorted(items, key=lambda one: (one.issued_on, one.due_on or one.issued_on, one.number)):
+    for item in sorted(
+        items, key=lambda one: (one.issued_on, one.due_on or one.issued_on, one.number)
+    ):
         balance += item.left
         if item.due_on is not None and item.due_on < on:
             overdue += item.left

@@ -40,7 +40,9 @@ class OwnText(TenantModel):
                 name="own_text_version_used_once",
             ),
             models.CheckConstraint(
-                condition=Q(family__in=["email", "letter", "sms", "call"], language__in=["fr", "en"]),
+                condition=Q(
+                    family__in=["email", "letter", "sms", "call"], language__in=["fr", "en"]
+                ),
                 name="own_text_is_of_a_family_and_language",
             ),
         ]

@@ -21,13 +21,13 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from common import fields
-from common.errors import DomainError
 from common.headers import sandboxed
 from common.htmx import refuse
 from dunning import (
     letters,
     linting,
     own_texts,
+    placeholders,
     previewing,
     remarks,
     septets,
@@ -107,7 +107,8 @@ def text(request: OrganizationRequest, name: str) -> HttpResponse:
     asked, forms = _asked(request, key), _forms(request, key)
     if request.method != "POST":
         return _editor(request, key, asked, forms)
-    if not all([form.is_valid() for form in forms]):
+    is_valid = [form.is_valid() for form in forms]
+    if not all(is_valid):
         return _editor(request, key, asked, forms, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     kept = [
         own_texts.write(
@@ -135,7 +136,11 @@ def text_preview(request: OrganizationRequest, name: str) -> HttpResponse:
         said = previewing.written(about, key, form.source, language=asked.language)
     except (BadTemplate, wording.FormalNoticeUnnamed):
         wrong = [remarks.sentence(one) for one in form.findings() if one.is_error]
-        return sandboxed(render_to_string("emails/preview_unreadable.html", {"wrong": wrong, "language": get_language()}))
+        return sandboxed(
+            render_to_string(
+                "emails/preview_unreadable.html", {"wrong": wrong, "language": get_language()}
+            )
+        )
     if isinstance(said, CallScript) or key.family == "sms":
         return sandboxed(_spoken(said, key, asked.language))
     if key.family == "letter" and "pdf" in request.POST:
@@ -348,7 +353,7 @@ def _column(
 
 def _length(subject: str, values: Mapping[str, str]) -> int | None:
     try:
-        template = wording.placeholders.parse(subject, allowed=wording.ALWAYS)
+        template = placeholders.parse(subject, allowed=wording.ALWAYS)
     except BadTemplate:
         return None
     return len(template.render({name: values.get(name, "") for name in template.names}))

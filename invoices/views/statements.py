@@ -29,9 +29,7 @@ def customer_statement(request: OrganizationRequest, customer_id: int) -> HttpRe
     language: wording.Language = "en" if asked == "en" else "fr"
     page = statements.Page(
         statement=statement_of_account.in_currency(found, currency, on=on),
-        creditor=composing.creditor_in(
-            organization, currency, written_on=stationery.in_force()
-        ),
+        creditor=composing.creditor_in(organization, currency, written_on=stationery.in_force()),
         debtor=found.name,
         code=found.code,
         language=language,

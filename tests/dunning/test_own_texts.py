@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from common.tenancy import tenant_transaction
 from dunning import composing, delivery, own_texts, stationery, wording
 from dunning.models import Act, Call, Message, OwnText
-from dunning.wording import TextKey
+from dunning.wording import Language, TextKey
 from invoices.models import Contact
 from organizations.models import Organization
 from tests import make
@@ -19,10 +19,16 @@ pytestmark = pytest.mark.django_db
 COURTEOUS = TextKey("email", "courteous", "courteous")
 
 
-def written(key: TextKey, language: str = "fr", *, several: bool = False, **parts: str) -> OwnText:
-    house = dict(wording.source(key, language=language, several=several))  # type: ignore[arg-type]
+def written(
+    key: TextKey, language: Language = "fr", *, several: bool = False, **parts: str
+) -> OwnText:
+    house = dict(wording.source(key, language=language, several=several))
     row = own_texts.write(
-        key, {**house, **parts}, language=language, several=several, at=make.AT  # type: ignore[arg-type]
+        key,
+        {**house, **parts},
+        language=language,
+        several=several,
+        at=make.AT,
     )
     assert row is not None
     return row

@@ -51,7 +51,7 @@ def test_the_default_alphabet_has_127_signs_and_nine_that_cost_two() -> None:
 
 def test_print_becomes_what_people_type() -> None:
     assert plain("L’été à 4\u00a0820,00\u00a0€ : « reçu » – forêt, cœur…") == (
-        "L'été à 4 820,00 € : \" recu \" - foret, coeur..."
+        'L\'été à 4 820,00 € : " recu " - foret, coeur...'
     )
 
 
