@@ -5,7 +5,6 @@ import io
 import pypdfium2
 import pytest
 
-from common.tenancy import tenant_transaction
 from dunning import composing, enclosures, stationery, waiting
 from dunning.models import Act, Enclosing, Message
 from invoices import documents
@@ -81,9 +80,7 @@ def test_several_invoices_bring_the_statement_of_account(acme: Organization) -> 
 
 
 def test_what_is_switched_off_is_not_joined(acme: Organization) -> None:
-    Enclosing.objects.create(
-        organization=acme, copies="never", statement=False, bank_details=False
-    )
+    Enclosing.objects.create(organization=acme, copies="never", statement=False, bank_details=False)
 
     assert names(*a_message(acme, tone="firm", invoices=2)) == []
 

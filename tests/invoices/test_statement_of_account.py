@@ -36,9 +36,7 @@ def book(acme: Organization) -> int:
 
 def test_the_balance_runs_along_and_currencies_stay_apart(acme: Organization, book: int) -> None:
     with tenant_transaction(acme.pk):
-        euros, dollars = statement_of_account.of_customer(
-            acme.customers.get(pk=book), on=make.ON
-        )
+        euros, dollars = statement_of_account.of_customer(acme.customers.get(pk=book), on=make.ON)
 
     assert (euros.currency, dollars.currency) == ("EUR", "USD")
     assert sum(item.left.minor for item in euros.items) == euros.items[-1].balance.minor
