@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dunning', '0005_hold_scopes'),
+        ('dunning', '0006_looks'),
         ('organizations', '0007_signatory_title'),
     ]
 
