@@ -8,7 +8,7 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -21,17 +21,21 @@ from dunning import (
     facts,
     holds,
     letters,
+    linting,
+    own_texts,
     posting,
     quota,
     reading,
+    remarks,
     returns,
     scenarios,
     task_list,
     tasks,
+    text_serializers,
     waiting,
     wording,
 )
-from dunning.models import Call, Hold, Message, Reply, Returned, Scenario, Task, with_acts
+from dunning.models import Call, Hold, Message, OwnText, Reply, Returned, Scenario, Task, with_acts
 from dunning.serializers import (
     CallSerializer,
     CameBackSerializer,
@@ -409,6 +413,68 @@ class TaskViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Organization
         if "done" in values:
             task_list.do(task, at=at)
         return Response(TaskSerializer(task).data)
+
+
+class TextViewSet(OrganizationViewSet[OwnText]):
+    """What customers read and hear."""
+
+    scope = Scope.ADMIN
+    serializer_class = text_serializers.TextSerializer
+    lookup_url_kwarg = "name"
+    lookup_value_regex = "[a-z_-]{3,40}"
+    pagination_class = None
+
+    def list(self, request: Request) -> Response:
+        """List every text, in force in French and English."""
+        own = own_texts.in_force()
+        rows = [text_serializers.document(key, own) for key in wording.library()]
+        return Response({"results": rows, "next": None, "previous": None})
+
+    @extend_schema(
+        request=text_serializers.NewTextSerializer, responses=text_serializers.TextSerializer
+    )
+    def create(self, request: Request) -> Response:
+        """Keep a new version of a text; what is in force already stays as it is."""
+        said = text_serializers.said(request)
+        key = text_serializers.KEYS[said["text"]]
+        try:
+            own_texts.write(
+                key,
+                said["parts"],
+                language=said["language"],
+                several=text_serializers.HALVES[said["invoices"]],
+                at=timezone.now(),
+            )
+        except own_texts.TextRefused as refusal:
+            sentences = [remarks.sentence(one) for one in refusal.findings]
+            raise ValidationError({"parts": sentences}, code=refusal.code) from refusal
+        return Response(
+            text_serializers.document(key, own_texts.in_force()), status=HTTPStatus.CREATED
+        )
+
+    def retrieve(self, request: Request, name: str) -> Response:
+        """Return one text by its id, such as email-firm-firm."""
+        if name not in text_serializers.KEYS:
+            raise NotFound
+        return Response(
+            text_serializers.document(text_serializers.KEYS[name], own_texts.in_force())
+        )
+
+    @extend_schema(
+        request=text_serializers.NewTextSerializer,
+        responses=text_serializers.FindingSerializer(many=True),
+    )
+    @action(detail=False, methods=["post"])
+    def lint(self, request: Request) -> Response:
+        """Say what there is to mend in a text, and keep nothing."""
+        said = text_serializers.said(request)
+        found = linting.lint(
+            said["parts"],
+            key=text_serializers.KEYS[said["text"]],
+            language=said["language"],
+            several=text_serializers.HALVES[said["invoices"]],
+        )
+        return Response({"findings": text_serializers.FindingSerializer(found, many=True).data})
 
 
 class UsageView(OrganizationViewSet[Message]):

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import uuid4
 
-from dunning import checklist, composing, enclosures, sending, waiting
+from dunning import checklist, composing, enclosures, outbox, sending, waiting
 from dunning.channels import registry
 from dunning.channels.base import Envelope
 from dunning.channels.registry import Provider
 from dunning.models import Act, Channel, Message
+from dunning.stationery import Stationery
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,14 @@ def address(message: Message) -> str:
     return str(contact.email)
 
 
-def claimed(message: Message, acts: Sequence[Act], by: Provider) -> Claimed:
-    """Return what is handed over of a frozen message."""
+def claimed(
+    message: Message, acts: Sequence[Act], by: Provider, *, written_on: Stationery, at: datetime
+) -> Claimed:
+    """Return what is handed over of a frozen message.
+
+    Args:
+        written_on: what is joined, and with which bank details.
+    """
     by_post = message.channel in waiting.BY_POST
     envelope = Envelope(
         token=message.token or uuid4(),
@@ -61,10 +69,12 @@ def claimed(message: Message, acts: Sequence[Act], by: Provider) -> Claimed:
         sender=composing.origin(message.organization) if by_post else None,
     )
     if by_post:
-        return Claimed(envelope, enclosures.of_letter(message, acts), by)
+        return Claimed(envelope, enclosures.of_letter(message, acts, written_on=written_on), by)
     if message.channel == Channel.SMS:
         return Claimed(envelope, None, by)
-    creditor = composing.creditor(message.organization)
+    creditor = composing.creditor_of(message, acts, written_on=written_on)
     sender = sending.sender_of(message.organization)
     envelope = replace(envelope, from_address=sender.address, has_tracking=sender.has_tracking)
-    return Claimed(envelope, enclosures.of_email(message, acts, creditor), by)
+    on = outbox.day_of(message, at)
+    enclosed = enclosures.of_email(message, acts, creditor, on=on, written_on=written_on)
+    return Claimed(envelope, enclosed, by)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Literal, cast
 
@@ -9,10 +10,11 @@ from django.db.models import F, Q
 
 from common import money
 from common.money import Money
-from dunning import cases, enclosures, phrases, writing
+from dunning import cases, enclosures, own_texts, phrases, stationery, wording, writing
 from dunning.channels.base import Place
-from dunning.models import Act, Call, Channel, Hold, Message, Returned, StepKind
-from dunning.wording import Kind
+from dunning.models import Act, Call, Channel, Hold, Message, OwnText, Returned, StepKind
+from dunning.stationery import Stationery
+from dunning.wording import Family, Kind, TextKey, Tone
 from invoices import claim
 from invoices.models import Instalment
 from organizations.models import Organization
@@ -25,30 +27,81 @@ UNNUMBERED = "post"  # the receipt of a letter whose number nobody noted
 DEADLINE_DAYS, DEADLINE_DAYS_DISPUTED = 8, 15
 
 
-def written(message: Message, acts: Sequence[Act], *, on: date | None = None) -> writing.Written:
+def written(
+    message: Message,
+    acts: Sequence[Act],
+    *,
+    on: date | None = None,
+    written_on: Stationery | None = None,
+) -> writing.Written:
     """Return the words of a message for the acts that still stand.
 
     Args:
         on: the day that they bear: of a letter the one on which it is printed, whose copy says
             what the letter says. By default when it was printed, or else decided.
+        written_on: what the organization's messages are written on, for who writes many.
     """
     letter = message.copy_of or message
-    about = _facts(message, acts, on=on or letter.printed_on or message.written_on)
-    if message.channel == Channel.EMAIL:
-        return writing.write_email(about)
-    if message.channel == Channel.SMS:
-        return writing.write_sms(about)
-    return writing.write_letter(about)
+    written_on = written_on or stationery.in_force()
+    about = facts(
+        message, acts, on=on or letter.printed_on or message.written_on, written_on=written_on
+    )
+    return said(about, message, row=own_text(message, written_on=written_on))
 
 
-def script(call: Call, acts: Sequence[Act], *, on: date, caller: str = "") -> writing.CallScript:
+def said(about: writing.Facts, message: Message, *, row: OwnText | None) -> writing.Written:
+    """Write a message in the words of a version, the house's when there is none."""
+    key, language = text_key(message), about.debtor.language
+    if key.family == "sms":
+        return writing.write_sms(about, texts=own_texts.short_texts(row, key, language=language))
+    texts = own_texts.texts(row, key, language=language)
+    write = writing.write_email if key.family == "email" else writing.write_letter
+    return write(about, texts=texts)
+
+
+def own_text(message: Message, *, written_on: Stationery) -> OwnText | None:
+    """Return the version of the tenant's words for a message: the one approved, or in force.
+
+    The copy of a letter comes with the words of an email.
+    """
+    if message.approved_at is None:
+        return written_on.own.row(text_key(message), _language(message.language))
+    return message.own_text if message.own_text_id else None
+
+
+def text_key(message: Message) -> TextKey:
+    """Return which text of the library a message is written with."""
+    families: dict[str, Family] = {Channel.EMAIL: "email", Channel.SMS: "sms"}
+    return wording.key_of(families.get(message.channel, "letter"), message.kind, message.tone)
+
+
+def script(
+    call: Call,
+    acts: Sequence[Act],
+    *,
+    on: date,
+    caller: str = "",
+    written_on: Stationery | None = None,
+) -> writing.CallScript:
     """Return what to say in a call made on a day.
 
     Args:
         acts: those that the call still asks for; at least one.
         caller: the name of the person who calls.
+        written_on: what the organization's messages are written on, for who writes many.
     """
-    return writing.write_call_script(_facts(call, acts, on=on), caller=caller, broken=_broken(acts))
+    written_on = written_on or stationery.in_force()
+    about = facts(call, acts, on=on, written_on=written_on)
+    broken, language = _broken(acts), about.debtor.language
+    case = wording.situation(is_broken=broken is not None, is_again=writing.was_called(about))
+    key = wording.key_of("call", case, about.tone)
+    words = own_texts.script(
+        written_on.own.row(key, language),
+        key,
+        language=language,
+        several=writing.is_about_several(about),
+    )
+    return writing.write_call_script(about, caller=caller, broken=broken, script=words)
 
 
 def total(message: Message | Call, acts: Sequence[Act]) -> Money:
@@ -60,13 +113,18 @@ def total(message: Message | Call, acts: Sequence[Act]) -> Money:
     return money.total((part.asked for part in parts), currency=currency)
 
 
-def _facts(message: Message | Call, acts: Sequence[Act], *, on: date) -> writing.Facts:
+def facts(
+    message: Message | Call, acts: Sequence[Act], *, on: date, written_on: Stationery
+) -> writing.Facts:
+    """Return all that a message or call may speak of on a day."""
     organization, customer = message.organization, message.customer
     person = message.contact
     levels = {act.instalment_id: act.level for act in acts}
     language = message.language if isinstance(message, Message) else _spoken(message)
+    asked = total(message, acts)
+    known = creditor_of(message, acts, written_on=written_on)
     return writing.Facts(
-        creditor=creditor(organization),
+        creditor=known,
         debtor=writing.Debtor(
             name=customer.name,
             contact_name=person.name if person is not None else "",
@@ -76,9 +134,9 @@ def _facts(message: Message | Call, acts: Sequence[Act], *, on: date) -> writing
             siren=customer.siren,
         ),
         lines=tuple(_line(part, levels[part.pk], on=on) for part in _parts(acts)),
-        total=total(message, acts),
+        total=asked,
         kind=cast("Kind", message.kind),
-        tone=cast("writing.Tone", message.tone),
+        tone=cast("Tone", message.tone),
         on=on,
         reference=customer.code,
         earlier=_earlier(acts, on=on),
@@ -86,10 +144,13 @@ def _facts(message: Message | Call, acts: Sequence[Act], *, on: date) -> writing
         indemnity=_indemnity(message, acts, on=on),
         interest=_interest(message, acts, on=on),
         rates=_rates(message, acts, on=on),
-        copies=tuple(enclosures.numbers(acts)),
+        copies=tuple(enclosures.numbers(acts))
+        if isinstance(message, Message) and written_on.joins_copies(message)
+        else (),
         letter_reference=message.reference if isinstance(message, Message) else "",
         registered=_registered(message),
         copy_of=_copied(message),
+        asks_bank_details=bool(organization.iban) and not known.iban,
     )
 
 
@@ -179,6 +240,23 @@ def _line(part: Instalment, level: int, *, on: date) -> writing.Line:
         level=level,
         order_number=part.invoice.order_number,
     )
+
+
+def creditor_of(
+    message: Message | Call, acts: Sequence[Act], *, written_on: Stationery
+) -> writing.Creditor:
+    """Return who asks, with bank details only if their account takes the currency asked for."""
+    return creditor_in(message.organization, acts[0].instalment.currency, written_on=written_on)
+
+
+def creditor_in(
+    organization: Organization, currency: str, *, written_on: Stationery
+) -> writing.Creditor:
+    """Return the creditor, with bank details only if their account takes a currency."""
+    known = creditor(organization)
+    if written_on.takes(currency, at_home=organization.currency):
+        return known
+    return replace(known, iban="", bic="")
 
 
 def creditor(organization: Organization) -> writing.Creditor:

@@ -22,6 +22,7 @@ from dunning import (
     last_look,
     outbox,
     posting,
+    stationery,
     stopping,
     turns,
     uncertain,
@@ -138,11 +139,11 @@ def claim(message_id: int, *, at: datetime) -> Claimed | None:
         message.printed_at, message.printed_by = at, timeline.actor()
     # An earlier refusal says nothing of this try.
     message.to, message.provider, message.failure = to, carrier.name, ""
-    outbox.freeze(message, standing)
+    written_on = outbox.freeze(message, standing)
     message.state, message.token, message.claimed_at = State.CLAIMED, uuid4(), at
     message.attempts += 1
     message.save()
-    return carrying.claimed(message, standing, carrier)
+    return carrying.claimed(message, standing, carrier, written_on=written_on, at=at)
 
 
 def start(envelope: Envelope, *, at: datetime) -> bool:
@@ -218,10 +219,13 @@ def approve_all(messages: Sequence[Message], *, at: datetime) -> list[int]:
         pk__in=[message.pk for message in messages], state=State.AWAITING_APPROVAL
     )
     approved = list(waiting.locked())
+    written_on = stationery.in_force()
     for message in approved:
+        # The words are approved with the message: a version written later is for later ones.
+        message.own_text = composing.own_text(message, written_on=written_on)
         message.state, message.not_before = State.QUEUED, at + UNDO
         message.approved_at, message.approved_by = at, timeline.actor()
-    bulk.update(approved, "state", "not_before", "approved_at", "approved_by")
+    bulk.update(approved, "state", "not_before", "approved_at", "approved_by", "own_text")
     outbox.remember_all("dunning.message_approved", approved, at=at)
     return [message.pk for message in approved]
 
@@ -234,8 +238,8 @@ def take_back(approved_at: datetime, *, at: datetime) -> int:
     taken = list(undoable(at=at).filter(approved_at=approved_at).locked())
     for message in taken:
         message.state, message.not_before = State.AWAITING_APPROVAL, None
-        message.approved_at, message.approved_by = None, ""
-    bulk.update(taken, "state", "not_before", "approved_at", "approved_by")
+        message.approved_at, message.approved_by, message.own_text = None, "", None
+    bulk.update(taken, "state", "not_before", "approved_at", "approved_by", "own_text")
     outbox.remember_all("dunning.approval_taken_back", taken, at=at)
     return len(taken)
 
@@ -367,7 +371,7 @@ def _to_repeat(message_id: int, *, at: datetime) -> Claimed | None:
         message.not_before = None  # from here on only a person decides
         message.save(update_fields=["not_before"])
         return None
-    return carrying.claimed(message, acts, carrier)
+    return carrying.claimed(message, acts, carrier, written_on=stationery.in_force(), at=at)
 
 
 def _first(messages: MessageQuerySet) -> tuple[int, ...]:

@@ -9,8 +9,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from common.errors import DomainError
-from dunning import composing
+from dunning import composing, stationery
 from dunning.models import Act, Call, Message, StepKind
+from dunning.stationery import Stationery
 from organizations import timeline
 
 State = Message.State
@@ -140,13 +141,24 @@ def cancelled(message: Message, reason: str, *, at: datetime) -> None:
     remember("dunning.message_cancelled", message, at=at, reason=reason)
 
 
-def freeze(message: Message, acts: Sequence[Act]) -> None:
-    """Fix the words and the amount that the debtor sees; the row is not saved."""
-    words = composing.written(message, acts)
+def freeze(
+    message: Message, acts: Sequence[Act], *, written_on: Stationery | None = None
+) -> Stationery:
+    """Fix the words and the amount that the debtor sees; the row is not saved.
+
+    Return what it is written on.
+
+    Args:
+        written_on: for who freezes many.
+    """
+    written_on = written_on or stationery.in_force()
+    words = composing.written(message, acts, written_on=written_on)
+    message.own_text = composing.own_text(message, written_on=written_on)
     asked = composing.total(message, acts)
     message.subject, message.text, message.html = words.subject[:250], words.text, words.html
     message.total_minor, message.currency = asked.minor, asked.currency
     message.text_hash = digest(message)
+    return written_on
 
 
 def digest(message: Message) -> str:

@@ -7,7 +7,7 @@ an edited text can neither read what it was not given nor run for long. Pure.
 
 import difflib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from common.errors import DomainError
@@ -62,20 +62,53 @@ def parse(text: str, *, allowed: Collection[str]) -> Template:
     Raises:
         BadTemplate: a name that is not allowed, a stray brace, or a text that is far too long.
     """
-    if len(text) > LONGEST_TEXT:
-        raise BadTemplate(f"A text may have {LONGEST_TEXT} characters, this one has {len(text)}.")
+    wrong = next(problems(text, allowed=allowed), None)
+    if wrong is not None:
+        raise wrong
     parts: list[str | Placeholder] = []
     end = 0
     for token in _TOKEN.finditer(text):
-        if token.group(1) is None:
-            raise _refusal("This brace is not part of a placeholder.", text, token.start())
-        name = token.group(1).strip()
-        if name not in allowed:
-            raise _refusal(_unknown(name, allowed), text, token.start())
-        parts += [text[end : token.start()], Placeholder(name)]
+        parts += [text[end : token.start()], Placeholder(token.group(1).strip())]
         end = token.end()
     parts.append(text[end:])
     return Template(tuple(part for part in parts if part))
+
+
+def problems(text: str, *, allowed: Collection[str]) -> Iterator[BadTemplate]:
+    """Give all that keeps a text from being read, in its order; `facts` say what and where."""
+    if len(text) > LONGEST_TEXT:
+        yield BadTemplate(
+            f"A text may have {LONGEST_TEXT} characters, this one has {len(text)}.",
+            reason="too_long",
+            line=1,
+            column=1,
+        )
+        return
+    for token in _TOKEN.finditer(text):
+        if token.group(1) is None:
+            said = "This brace is not part of a placeholder."
+            yield _refusal(said, text, token.start(), reason="stray_brace")
+            continue
+        name = token.group(1).strip()
+        if name not in allowed:
+            near = suggestion(name, allowed)
+            said = f"There is no placeholder {{{{ {name[:40]} }}}}" + (
+                f"; did you mean {{{{ {near} }}}}?" if near else "."
+            )
+            yield _refusal(
+                said, text, token.start(), reason="unknown_name", name=name[:40], near=near
+            )
+
+
+def suggestion(name: str, allowed: Collection[str]) -> str:
+    """Return the name that was probably meant; "" when none is near."""
+    near = difflib.get_close_matches(name[:60], sorted(allowed), n=1, cutoff=0.5)
+    return near[0] if near else ""
+
+
+def position(text: str, offset: int) -> tuple[int, int]:
+    """Return line and column of a place in a text; both count from one."""
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
 def paragraphs(text: str, *, allowed: Collection[str]) -> tuple[Template, ...]:
@@ -89,14 +122,9 @@ def paragraphs(text: str, *, allowed: Collection[str]) -> tuple[Template, ...]:
     return tuple(parse(part, allowed=allowed) for part in found if part)
 
 
-def _unknown(name: str, allowed: Collection[str]) -> str:
-    near = difflib.get_close_matches(name, sorted(allowed), n=1, cutoff=0.5)
-    hint = f"; did you mean {{{{ {near[0]} }}}}?" if near else "."
-    return f"There is no placeholder {{{{ {name[:40]} }}}}{hint}"
-
-
-def _refusal(reason: str, text: str, position: int) -> BadTemplate:
+def _refusal(sentence: str, text: str, offset: int, **facts: str) -> BadTemplate:
     """Say what is wrong and where: an editor puts the cursor there."""
-    line = text.count("\n", 0, position) + 1
-    column = position - text.rfind("\n", 0, position)
-    return BadTemplate(f"Line {line}, column {column}: {reason}", line=line, column=column)
+    line, column = position(text, offset)
+    return BadTemplate(
+        f"Line {line}, column {column}: {sentence}", line=line, column=column, **facts
+    )

@@ -15,6 +15,7 @@ from common.money import Money
 from dunning import checklist, composing, last_look, outbox, waiting
 from dunning.channels import registry
 from dunning.models import Act, Channel, Message
+from dunning.stationery import Stationery
 from invoices.models import Contact, Invoice
 from organizations import timeline
 
@@ -48,13 +49,16 @@ class NotPostedThen(DomainError):
     code = "letter_not_posted_then"
 
 
-def mark_printed(message: Message, *, at: datetime, number: str = "") -> Message:
+def mark_printed(
+    message: Message, *, at: datetime, number: str = "", written_on: Stationery | None = None
+) -> Message:
     """Freeze a letter for the paper, and return it; one that stands as printed stays as it is.
 
     It bears the day on which it is printed, and its delay and interest count from there.
 
     Args:
         number: of the registered letter, when the post gave it beforehand.
+        written_on: what it is printed on, for who prints many.
 
     Raises:
         NotInThisState: it is no letter that waits to be posted, or nothing is owed any more.
@@ -69,7 +73,7 @@ def mark_printed(message: Message, *, at: datetime, number: str = "") -> Message
     standing = outbox.drop(acts, _stopped(letter, acts, on=on), at=at)
     letter.receipt, letter.printed_at, letter.printed_by = number, at, timeline.actor()
     letter.to = composing.recipient(letter)
-    outbox.freeze(letter, standing)
+    outbox.freeze(letter, standing, written_on=written_on)
     letter.save()
     outbox.remember("dunning.letter_printed", letter, at=at)
     return letter

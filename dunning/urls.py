@@ -16,6 +16,7 @@ from dunning.views import (
     sending_identity,
     start,
     task_list,
+    texts,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -64,6 +65,17 @@ urlpatterns: list[URLPattern] = [
     path("mailbox/<int:mail_id>/files/<int:number>/", mailbox.mail_file, name="mail_file"),
     path("mailbox/<int:mail_id>.eml", mailbox.mail_source, name="mail_source"),
     path("scenarios/", scenarios.scenario_page, name="scenarios"),
+    path("settings/texts/", texts.texts, name="texts"),
+    path("settings/texts/enclosing/", texts.enclosing, name="enclosing"),
+    path(
+        "settings/texts/versions/<int:own_text_id>/restore/",
+        texts.restore_text,
+        name="restore_text",
+    ),
+    path("settings/texts/<slug:name>/", texts.text, name="text"),
+    path("settings/texts/<slug:name>/preview/", texts.text_preview, name="text_preview"),
+    path("settings/texts/<slug:name>/test/", texts.text_test, name="text_test"),
+    path("settings/texts/<slug:name>/house/", texts.text_to_house, name="text_to_house"),
     path("settings/plan/", plan.plan, name="plan"),
     path("invoices/<int:invoice_id>/send-now/", reminders.send_now, name="send_now"),
     path("settings/sending/", sending_identity.sending_page, name="sending_identity"),

@@ -8,18 +8,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
 import css_inline
 from django.template.loader import render_to_string
 
 from common import money
 from common.money import Money
-from dunning import phrases, wording
+from dunning import phrases, septets, wording
 from dunning.placeholders import Template
-from dunning.wording import Kind, Language, Text, Texts
-
-Tone = Literal["friendly", "courteous", "firm", "formal"]
+from dunning.wording import Family, Kind, Language, Script, ShortTexts, Text, Texts, Tone
 
 # What is marked in a script: the amounts and the day one is called about.
 FIGURES = frozenset({"count", "due_phrase", "number", "promised", "promised_day", "total"})
@@ -116,6 +113,7 @@ class Facts:
     letter_reference: str = ""  # by which a letter itself is quoted
     registered: str | None = None  # the letter's number, "" before it is known; None by plain post
     copy_of: Posted | None = None
+    asks_bank_details: bool = False  # the account that is known takes another currency
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +184,7 @@ class Amount:
 
 def write_email(facts: Facts, *, texts: Texts | None = None) -> Written:
     """Write an email, by default in the product's own words."""
-    text, values = _text(facts, texts), _values(facts)
+    text, values = _text(facts, texts, "email"), values_of(facts)
     subject = _one_line(text.subject.render(values))
     preheader = _one_line(text.preheader.render(values))
     page = _page(facts, text, values) | {
@@ -208,7 +206,7 @@ def write_email(facts: Facts, *, texts: Texts | None = None) -> Written:
 
 def write_letter(facts: Facts, *, texts: Texts | None = None) -> Written:
     """Write a letter; `letters.render_pdf` makes it a page for a French window envelope."""
-    text, values = _text(facts, texts), _values(facts)
+    text, values = _text(facts, texts, "letter"), values_of(facts)
     subject = _one_line(text.subject.render(values))
     creditor, debtor = facts.creditor, facts.debtor
     page = _page(facts, text, values) | {
@@ -224,32 +222,49 @@ def write_letter(facts: Facts, *, texts: Texts | None = None) -> Written:
         "registered": _registered(facts),
         "number": facts.registered,
         "letter_reference": facts.letter_reference,
+        **_frame(facts),
     }
     return Written(subject=subject, html=render_to_string("letters/letter.html", page))
 
 
-def write_sms(facts: Facts) -> Written:
-    """Write an SMS; it is `text` alone."""
-    subject = _one_line(_text(facts, None).subject.render(_values(facts)))
-    asked = phrases.amount(facts.total, facts.debtor.language)
-    said = f"{facts.creditor.name} : {subject} ({asked}). {facts.creditor.phone}"
-    return Written(subject="", html="", text=_one_line(said))
+def _frame(facts: Facts) -> dict[str, str]:
+    """Return how a letter begins and ends: paper is more formal than an email of the same tone."""
+    words = wording.words(facts.debtor.language)
+    frame = {"sign_off": words["sign_off_letter"][facts.tone]}
+    return frame if facts.tone == "friendly" else {**frame, "hello": words["hello_formal"]}
+
+
+def write_sms(facts: Facts, *, texts: ShortTexts | None = None) -> Written:
+    """Write an SMS; it is `text` alone, in the signs of a phone (`septets.length` weighs it).
+
+    Raises:
+        NotBySms: a formal notice is written on paper.
+    """
+    texts = texts or wording.short(facts.kind, language=facts.debtor.language)
+    sentences = texts.many if is_about_several(facts) else texts.one
+    said = " ".join(_paragraphs(sentences, values_of(facts)))
+    return Written(subject="", html="", text=septets.plain(" ".join(_one_line(said).split())))
 
 
 def write_call_script(
-    facts: Facts, *, caller: str = "", broken: Broken | None = None
+    facts: Facts, *, caller: str = "", broken: Broken | None = None, script: Script | None = None
 ) -> CallScript:
     """Write what is said on the phone.
 
     Args:
         caller: the name of the person who calls; without one the firm introduces itself.
         broken: the promise that was not kept, if there is one: the call is about it then.
+        script: by default the house's, for the tone and whether somebody rang before.
     """
     language = facts.debtor.language
-    script = wording.script(
-        language=language, several=_is_about_several(facts), is_broken=broken is not None
+    script = script or wording.script(
+        language=language,
+        several=is_about_several(facts),
+        is_broken=broken is not None,
+        is_again=was_called(facts),
+        tone=facts.tone,
     )
-    values = _values(facts) | {"caller": caller}
+    values = values_of(facts) | {"caller": caller}
     if broken is not None:
         values["promised"] = phrases.amount(broken.amount, language)
         values["promised_day"] = phrases.day(broken.on, language)
@@ -264,12 +279,20 @@ def _spoken(turn: Template, values: Mapping[str, str]) -> Turn:
     return Turn(tuple(Piece(text, is_figure=name in FIGURES) for text, name in turn.pieces(values)))
 
 
-def _text(facts: Facts, texts: Texts | None) -> Text:
-    texts = texts or wording.default(facts.kind, language=facts.debtor.language)
-    return texts.many if _is_about_several(facts) else texts.one
+def _text(facts: Facts, texts: Texts | None, family: Family) -> Text:
+    texts = texts or wording.default(
+        facts.kind, language=facts.debtor.language, tone=facts.tone, family=family
+    )
+    return texts.many if is_about_several(facts) else texts.one
 
 
-def _is_about_several(facts: Facts) -> bool:
+def was_called(facts: Facts) -> bool:
+    """Return whether somebody rang about these invoices before."""
+    return any(told.channel in {"call", "phone"} for told in facts.earlier)
+
+
+def is_about_several(facts: Facts) -> bool:
+    """Return whether a message is about several invoices, whatever their instalments."""
     return len(_numbers(facts)) > 1
 
 
@@ -278,7 +301,7 @@ def _numbers(facts: Facts) -> list[str]:
     return list(dict.fromkeys(line.number for line in _by_age(facts)))
 
 
-def _values(facts: Facts) -> dict[str, str]:
+def values_of(facts: Facts) -> dict[str, str]:
     """Return what each placeholder stands for; an empty value is one that is not known."""
     creditor, debtor, language = facts.creditor, facts.debtor, facts.debtor.language
     oldest = _by_age(facts)[0]
@@ -332,9 +355,12 @@ def _page(facts: Facts, text: Text, values: Mapping[str, str]) -> dict[str, obje
         "closing": _paragraphs(text.closing, values),
         "sign_off": words["sign_off"][facts.tone],
         "iban": "" if facts.kind == "thank_you" else phrases.iban(facts.creditor.iban),
+        "ask_bank_details": words["ask_bank_details"].format(currency=facts.total.currency)
+        if facts.asks_bank_details and facts.kind != "thank_you"
+        else "",
         "reference": facts.reference,
         "ask": words["ask_us" if facts.kind in {"preventive", "thank_you"} else "already_paid"],
-        "why": words["why_many" if _is_about_several(facts) else "why"].format(
+        "why": words["why_many" if is_about_several(facts) else "why"].format(
             number=facts.lines[0].number
         ),
     }
@@ -442,7 +468,7 @@ def _claim(facts: Facts) -> list[Amount]:
     interest = words["interest_at" if has_one else "interest"].format(on=on, rate=rate)
     parts = [
         Amount(
-            words["invoices_total" if _is_about_several(facts) else "amount_due"],
+            words["invoices_total" if is_about_several(facts) else "amount_due"],
             phrases.amount(facts.total, language),
         ),
         Amount(interest, phrases.amount(facts.interest, language)),

@@ -21,7 +21,7 @@ from common import uploads
 from common.api import CursorPages, StrictSerializer
 from dunning import delivery, holds, planning, sending_now, tasks
 from dunning.serializers import AskedSerializer, NextActionSerializer
-from invoices import crediting, documents, finding, importing, recording
+from invoices import crediting, documents, finding, importing, recording, statement_of_account
 from invoices.models import Contact, CreditNote, Customer, Invoice
 from invoices.serializers import (
     ContactSerializer,
@@ -31,6 +31,7 @@ from invoices.serializers import (
     NewCreditNoteSerializer,
     NewInvoiceSerializer,
     SetOffSerializer,
+    StatementOfAccountSerializer,
 )
 from organizations.access import OrganizationViewSet
 from organizations.models import Organization, Scope, TimelineEvent
@@ -79,6 +80,14 @@ class CustomerViewSet(
         values = {**said.validated_data, "external_id": external_id}
         made = recording.record_customer(self.organization, values, at=timezone.now())
         return Response(CustomerSerializer(made).data, status=HTTPStatus.CREATED)
+
+    @extend_schema(responses=StatementOfAccountSerializer)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def statement(self, request: Request, pk: str) -> Response:
+        """Give what is open, item by item, with its running balance: one object a currency."""
+        on = timezone.localdate()
+        found = statement_of_account.of_customer(self.get_object(), on=on)
+        return Response(StatementOfAccountSerializer({"on": on, "accounts": found}).data)
 
     @extend_schema(request=ContactSerializer, responses=ContactSerializer(many=True))
     @action(detail=True, methods=["get", "post"])

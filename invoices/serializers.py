@@ -233,3 +233,32 @@ def _read(reader: Callable[[str], str], text: str) -> str:
         return reader(text) if text else ""
     except BadCell as bad:
         raise serializers.ValidationError(SENTENCES[bad.code] % bad.params, code=bad.code) from bad
+
+
+class StatementItemSerializer(serializers.Serializer[Any]):
+    """An open part of an invoice, or a credit note: its amounts are negative."""
+
+    kind = serializers.ChoiceField(["invoice", "credit_note"])
+    id = serializers.CharField(source="key")
+    number = serializers.CharField()
+    issued_on = serializers.DateField()
+    due_on = serializers.DateField(allow_null=True)
+    amount = MoneyField()
+    left = MoneyField()
+    balance = MoneyField()  # the sum of what is left so far
+
+
+class AccountSerializer(serializers.Serializer[Any]):
+    """What is open in one currency."""
+
+    currency = serializers.CharField()
+    items = StatementItemSerializer(many=True)
+    balance = MoneyField()
+    overdue = MoneyField()
+
+
+class StatementOfAccountSerializer(serializers.Serializer[Any]):
+    """What a customer has open on a day."""
+
+    on = serializers.DateField()
+    accounts = AccountSerializer(many=True)

@@ -2,7 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from invoices.views import contacts, customers, documents, history, imports, invoices
+from invoices.views import (
+    contacts,
+    customers,
+    documents,
+    history,
+    imports,
+    invoices,
+    statements,
+)
 
 urlpatterns: list[URLPattern] = [
     path("invoices/", invoices.invoices, name="invoices"),
@@ -19,6 +27,11 @@ urlpatterns: list[URLPattern] = [
     ),
     path("customers/", customers.customers, name="customers"),
     path("customers/<int:customer_id>/", customers.customer, name="customer"),
+    path(
+        "customers/<int:customer_id>/statement.pdf",
+        statements.customer_statement,
+        name="customer_statement",
+    ),
     path("customers/<int:customer_id>/in-charge/", customers.entrust, name="entrust"),
     path("customers/<int:customer_id>/contacts/", contacts.add_contact, name="add_contact"),
     path("contacts/<int:contact_id>/", contacts.change_contact, name="change_contact"),

@@ -9,6 +9,7 @@ from dunning.models.hold import Ground, Hold
 from dunning.models.local_mail import LocalMail
 from dunning.models.mail_event import MailEvent
 from dunning.models.message import Message, Returned
+from dunning.models.own_text import Enclosing, Joining, OwnText
 from dunning.models.reply import Reply, ReplyFile
 from dunning.models.scenario import Channel, Scenario, Step, StepKind, Tone
 from dunning.models.sending_identity import SendingIdentity
@@ -21,13 +22,16 @@ __all__ = [
     "Channel",
     "DebtorLook",
     "DebtorStart",
+    "Enclosing",
     "Ground",
     "Hold",
+    "Joining",
     "LocalMail",
     "MailEvent",
     "Message",
     "OtherOutcome",
     "Outcome",
+    "OwnText",
     "Reply",
     "ReplyFile",
     "Returned",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.money import Money
 from common.tenancy import TenantForeignKey, TenantManager, TenantModel
+from dunning.models.own_text import OwnText
 from dunning.models.scenario import Channel, StepKind, Tone
 from invoices.models import Contact, Customer
 
@@ -88,6 +89,9 @@ class Message(TenantModel):
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
     text_hash = models.CharField(max_length=64, blank=True)  # SHA-256 of the three
+    # The version of the tenant's own words that a person approved or that was frozen; none when
+    # they are the house's.
+    own_text = TenantForeignKey(OwnText, on_delete=models.PROTECT, null=True, blank=True)
     total_minor = models.BigIntegerField(null=True, blank=True)
     currency = models.CharField(max_length=3, blank=True)
     # A letter is frozen when it is first printed; until it is posted its number may be known.

@@ -26,6 +26,7 @@ from dunning import (
     phrases,
     posting,
     returns,
+    stationery,
     tasks,
     waiting,
     wording,
@@ -114,10 +115,16 @@ def print_letters(request: OrganizationRequest) -> HttpResponse:
     ticked = [letter for letter in _to_post() if letter.pk in chosen][:MOST_AT_ONCE]
     if not ticked:
         return _page(request, refusal=_("Tick at least one letter."))
+    written_on = stationery.in_force()
     try:
         with transaction.atomic():
             printed = [
-                posting.mark_printed(letter, at=timezone.now(), number=_number(request, letter))
+                posting.mark_printed(
+                    letter,
+                    at=timezone.now(),
+                    number=_number(request, letter),
+                    written_on=written_on,
+                )
                 for letter in ticked
             ]
     except DomainError as refusal:
@@ -127,7 +134,8 @@ def print_letters(request: OrganizationRequest) -> HttpResponse:
         acts = letter.acts.select_related("instalment__invoice").order_by(
             "instalment__due_on", "pk"
         )
-        copies = [bytes(copy.content) for _number, copy in enclosures.copies(acts)]
+        joined = enclosures.copies(acts) if written_on.joins_copies(letter) else []
+        copies = [bytes(copy.content) for _number, copy in joined]
         envelopes.append([letters.render_pdf(letter.html), *copies])
     return _pdf(letters.batch(envelopes), f"courriers-{timezone.localdate():%Y-%m-%d}.pdf")
 

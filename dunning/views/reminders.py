@@ -22,6 +22,7 @@ from dunning import (
     enclosures,
     planning,
     sending_now,
+    stationery,
     tasks,
     uncertain,
     waiting,
@@ -91,7 +92,10 @@ def message(request: OrganizationRequest, message_id: int) -> HttpResponse:
     acts = list(found.acts.all())
     asks = found.kind == StepKind.THANK_YOU or any(act.instalment.balance for act in acts)
     is_open = acts and asks and not (found.sent_at or found.printed_at)
-    words = composing.written(found, acts, on=_bears(found)) if is_open else None
+    written_on = stationery.in_force()
+    words = (
+        composing.written(found, acts, on=_bears(found), written_on=written_on) if is_open else None
+    )
     # The copy of a letter has no acts of its own: it brings what the letter asks for.
     letter = found.copy_of
     about = acts if letter is None else list(letter.acts.select_related("instalment__invoice"))
@@ -101,7 +105,7 @@ def message(request: OrganizationRequest, message_id: int) -> HttpResponse:
         "words": words,
         "section": "reminders",
         "asks": asks,
-        "enclosed": enclosures.listed(found, about),
+        "enclosed": enclosures.listed(found, about, written_on=written_on),
         "told": list(found.mail_events.order_by("at", "pk")),
         "replies": list(found.replies.order_by("received_at", "pk")),
     }

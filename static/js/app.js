@@ -149,6 +149,8 @@
   // A form is sent once: the second click of a double click is not a second payment.
   document.addEventListener("submit", (event) => {
     const form = event.target;
+    // A look at what is typed changes nothing, and leaves the form open.
+    if (event.submitter?.matches("[data-looks]")) return;
     // What opens beside the page changes it too: it is asked for again when the person comes back.
     if ((event.submitter?.getAttribute("formtarget") ?? form.target) === "_blank") {
       window.addEventListener("focus", () => location.reload(), { once: true });
@@ -160,6 +162,15 @@
   });
   window.addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[aria-busy]")) form.removeAttribute("aria-busy");
+  });
+
+  // What is typed is looked at a moment later, in the frames of its language.
+  let pause;
+  document.addEventListener("input", (event) => {
+    const looks = event.target.form?.querySelectorAll(`[data-looks="live"][value="${CSS.escape(event.target.lang)}"]`);
+    if (!looks?.length) return;
+    clearTimeout(pause);
+    pause = setTimeout(() => looks.forEach((button) => button.form.requestSubmit(button)), 600);
   });
 
   // "All" ticks every row's box; the bar of actions says how many.

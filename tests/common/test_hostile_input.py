@@ -75,6 +75,23 @@ OUTCOME = {
     "ground": "", "back_on": "", "back_at": "", "back_to": "", "phone": "", "note": "",
     "amount": "", "invoice": "", "what": "",
 }  # fmt: skip
+SMS = "{{ creditor.name }} {{ total }} {{ count }} {{ number }}"
+TEXT = {
+    "for": "one",
+    "case": "",
+    "language": "fr",
+    **{
+        f"{language}-{part}": text
+        for language in ("fr", "en")
+        for part, text in {
+            "subject": "{{ number }}",
+            "preheader": "",
+            "title": "T {{ total }}",
+            "opening": "O {{ deadline }}",
+            "closing": "",
+        }.items()
+    },
+}
 PERSON = {"name": "Zoé", "role": "", "email": "zoe@dupont.example", "phone": ""}
 CSV_FILE = b"number,customer,issued_on,due_on,total\n"
 
@@ -95,6 +112,12 @@ FORMS = (
     Door("SetOff", "credit-notes/{note}/set-off/", {"invoice": "{invoice}", "amount": "1,00"}),
     Door("TakeIn", "import/", {"kind": "invoices", "date_order": "", "decimal_sign": ""}),
     Door("TakeIn", "import/", {"kind": "statuses", "date_order": "", "decimal_sign": ""}),
+    Door("TextForm", "settings/texts/email-firm-firm/", TEXT),
+    Door("TextForm", "settings/texts/sms-firm/",
+         {"for": "many", "case": "example", "language": "en", "fr-text": SMS, "en-text": SMS}),
+    Door("", "settings/texts/call-first_call-firm/preview/", {"for": "one", "fr-why": "A"}),
+    Door("EnclosingForm", "settings/texts/enclosing/",
+         {"copies": "firm", "statement": "on", "bank_details": "on", "currencies": "USD"}),
     Door("Promise", "invoices/{invoice}/promise/", {"amount": "5,00", "promised_on": "+7"}),
     Door("Contested", "invoices/{invoice}/dispute/", {"category": "price", "reason": "Why"},
          {"reason": (Hold, "reason")}),
@@ -186,6 +209,8 @@ BODIES = (
     Door("NewPauseSerializer", "holds/",
          {"kind": "pause", "until": "2026-03-01", "reason": "", "invoice": "{invoice}"},
          said("reason")),
+    Door("NewTextSerializer", "texts/",
+         {"text": "sms-firm", "language": "fr", "invoices": "one", "parts": {"text": SMS}}),
     Door("NewPromiseSerializer", "promises/",
          {"invoice": "{invoice}", "amount": MONEY, "promised_on": "2026-03-01"}),
     Door("NewDisputeSerializer", "disputes/",
@@ -242,6 +267,10 @@ QUERIES = {
     "/o/acme/bank/": ["tab", "page", "undo", "line", "q", "invoice", "search", "picked"],
     "/o/acme/start/": ["step"],
     "/o/acme/customers/{customer}/planned/": ["on", "channel"],
+    "/o/acme/customers/{customer}/statement.pdf": ["language", "currency"],
+    "/o/acme/settings/texts/": ["family"],
+    "/o/acme/settings/texts/email-firm-firm/": ["for", "case", "language"],
+    "/o/acme/settings/texts/sms-firm/preview/": ["for", "case", "language"],
     "/o/acme/mailbox/": ["page"],
     "/o/acme/letters/": ["page", "letter"],
     "/o/acme/cases/": ["tab", "page"],
@@ -392,14 +421,19 @@ def is_unreadable(text: str) -> bool:
 # Nothing is left out
 
 
+def form_modules() -> list[str]:
+    """Return the modules whose forms all have a door in the table."""
+    found = [f"{app}.forms" for app in OURS if (ROOT / app / "forms.py").exists()]
+    return [*found, "dunning.text_forms"]
+
+
 def test_every_form_has_a_door_here() -> None:
     found = {
         kind.__name__
-        for app in OURS
-        if (ROOT / app / "forms.py").exists()
-        for kind in vars(importlib.import_module(f"{app}.forms")).values()
+        for module in form_modules()
+        for kind in vars(importlib.import_module(module)).values()
         if isinstance(kind, type) and issubclass(kind, forms.BaseForm)
-        if kind.__module__ == f"{app}.forms"
+        if kind.__module__ == module
     }
 
     assert found == {door.reads for door in FORMS if door.reads}
@@ -419,9 +453,8 @@ def test_every_serializer_that_reads_has_a_door_here() -> None:
 def test_every_form_names_all_its_fields() -> None:
     declared = {
         kind.__name__: set(vars(kind)["base_fields"])
-        for app in OURS
-        if (ROOT / app / "forms.py").exists()
-        for kind in vars(importlib.import_module(f"{app}.forms")).values()
+        for module in form_modules()
+        for kind in vars(importlib.import_module(module)).values()
         if isinstance(kind, type) and issubclass(kind, forms.BaseForm)
     }
 

@@ -8,8 +8,8 @@ from typing import Any
 from common import money
 from common.money import Money
 from dunning.phrases import Rate
-from dunning.wording import Kind, Language
-from dunning.writing import Creditor, Debtor, Facts, Line, Told, Tone
+from dunning.wording import Kind, Language, Tone
+from dunning.writing import Creditor, Debtor, Facts, Line, Told
 
 ON = date(2026, 11, 24)
 CREDITOR = Creditor(

@@ -64,7 +64,8 @@ def test_position_is_that_in_the_whole_text_of_paragraphs() -> None:
     with pytest.raises(BadTemplate) as refusal:
         paragraphs("One.\n\nTwo.\n\n  {{ x }}", allowed=ALLOWED)
 
-    assert refusal.value.facts == {"line": 5, "column": 3}
+    facts = refusal.value.facts
+    assert (facts["line"], facts["column"], facts["name"]) == (5, 3, "x")
 
 
 def test_paragraphs_stand_apart_by_empty_lines() -> None:

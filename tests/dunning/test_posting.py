@@ -15,7 +15,7 @@ from django.test import Client
 from common.money import Money
 from common.tenancy import tenant_transaction
 from dunning import checklist, delivery, facts, holds, planning, posting, waiting
-from dunning.models import LocalMail, Message, with_acts
+from dunning.models import Enclosing, Joining, LocalMail, Message, with_acts
 from invoices import documents, settlement
 from invoices.models import Customer, Invoice
 from organizations.models import Organization
@@ -423,6 +423,7 @@ def test_a_reminder_brings_the_invoice_and_the_bank_details(acme: Organization) 
     with tenant_transaction(acme.pk):
         invoice = make.invoice(acme, number="F-2026/0071")
         documents.attach(invoice, "copy.pdf", a_pdf(), at=AT)
+        Enclosing.objects.create(organization=acme, copies=Joining.ALWAYS)
         (message_id,) = planning.follow_up(acme, on=ON, at=AT).message_ids
 
     delivery.deliver(message_id, organization_id=acme.pk, clock=lambda: AT)

@@ -11,10 +11,19 @@ import pytest
 from django.utils import translation
 
 from common.money import Money
-from dunning import wording
+from dunning import phrases, septets, wording
 from dunning.phrases import Rate, window
-from dunning.wording import KINDS, FormalNoticeUnnamed, Kind, Language
-from dunning.writing import LISTED, Broken, Debtor, Line, Written, write_call_script, write_email
+from dunning.wording import BY_SMS, KINDS, FormalNoticeUnnamed, Kind, Language, NotBySms
+from dunning.writing import (
+    LISTED,
+    Broken,
+    Debtor,
+    Line,
+    Written,
+    write_call_script,
+    write_email,
+    write_sms,
+)
 from tests.dunning.facts import CREDITOR, DEBTOR, facts
 
 SUBJECTS = {
@@ -32,8 +41,8 @@ SUBJECTS = {
         "2 factures pour 9 628,99 € : échéances à partir du 25 novembre 2026",
         "2 factures pour 9 628,99 € : échéance aujourd’hui",
         "2 factures pour 9 628,99 € : la plus ancienne a 3 jours de retard",
-        "2 factures : 9 628,99 € à régler, depuis le 16 novembre 2026 pour la plus ancienne",
-        "2 factures pour 9 628,99 € : jusqu’à 15 jours de retard, merci de nous répondre",
+        "2 factures : 9 628,99 € à régler, la première depuis le 16 novembre 2026",
+        "2 factures pour 9 628,99 € : jusqu’à 15 jours de retard, merci de répondre",
         "Dernière relance : 2 factures pour 9 628,99 €",
         "Mise en demeure : 2 factures pour 9 628,99 €",
         "Merci : règlement de 10 628,99 € bien reçu pour 2 factures",
@@ -251,11 +260,12 @@ def test_lateness_and_amounts_of_one_day_are_singular() -> None:
 
 
 def test_call_script_asks_for_a_person_a_reason_and_a_date() -> None:
-    who, why, agree = map(str, write_call_script(facts("firm"), caller="Léa Petit").turns)
+    first = facts("courteous", earlier=())
+    who, why, agree = map(str, write_call_script(first, caller="Léa Petit").turns)
 
     assert who.startswith("Bonjour, Léa Petit à l’appareil, pour Atelier Morvan.")
     assert "Monsieur Aubry" in who
-    assert "4\u00a0820,00\u00a0€, échue depuis 15\u00a0jours" in why
+    assert "4\u00a0820,00\u00a0€, échue depuis 8\u00a0jours" in why
     assert "DUP-0042" in agree
     assert "mail" not in agree  # nothing is sent
 
@@ -278,7 +288,7 @@ def test_call_script_after_a_broken_promise_names_its_amount_and_its_day() -> No
 
 
 @pytest.mark.parametrize(
-    ("language", "begins"), [("fr", "Bonjour, message"), ("en", "Hello, this")]
+    ("language", "begins"), [("fr", "Bonjour, ici Atelier"), ("en", "Hello, this")]
 )
 def test_a_message_to_leave_tells_a_machine_no_amount(language: Language, begins: str) -> None:
     left = str(write_call_script(facts("firm", language=language)).voicemail)
@@ -349,6 +359,40 @@ def test_a_creditor_without_bank_details_shows_no_empty_box() -> None:
     email = write_email(facts("due", creditor=replace(CREDITOR, iban="", bic="")))
 
     assert "IBAN" not in email.text + email.html
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("kind", BY_SMS)
+@pytest.mark.parametrize("invoices", [1, 2])
+def test_an_sms_fits_one_segment_and_names_who_how_much_and_where_to_answer(
+    kind: Kind, language: Language, invoices: int
+) -> None:
+    about = facts(kind, language=language, invoices=invoices)
+
+    text = write_sms(about).text
+
+    weight = septets.length(text)
+    assert (weight.segments, weight.is_unicode) == (1, False), (weight.units, text)
+    assert text.startswith("Atelier Morvan")
+    assert phrases.amount(about.total, language).replace("\u00a0", " ") in text
+    assert kind == "thank_you" or "02 40 00 00 00" in text
+
+
+def test_an_sms_leaves_out_the_sentence_whose_value_is_missing() -> None:
+    text = write_sms(facts("firm", creditor=replace(CREDITOR, phone=""))).text
+
+    assert text.endswith("est impayée depuis 15 jours.")
+
+
+def test_a_name_can_not_break_an_sms_in_two() -> None:
+    text = write_sms(facts("due", creditor=replace(CREDITOR, name="A\r\n\r\nB"))).text
+
+    assert text.startswith("A B : votre facture")
+
+
+def test_a_formal_notice_does_not_go_by_sms() -> None:
+    with pytest.raises(NotBySms):
+        write_sms(facts("formal_notice"))
 
 
 def _plain(email: Written) -> str:

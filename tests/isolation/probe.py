@@ -21,6 +21,7 @@ from dunning.models import (
     Hold,
     LocalMail,
     Message,
+    OwnText,
     Reply,
     Scenario,
     Task,
@@ -61,6 +62,7 @@ OF_PARAMETER: dict[str, type[models.Model]] = {
     "member_id": Membership,
     "message_id": Message,
     "note_id": CreditNote,
+    "own_text_id": OwnText,
     "payment_id": Payment,
     "position": TimelineEvent,
     "task_id": Task,
@@ -99,6 +101,8 @@ NARROWER: dict[str, dict[str, Any]] = {
 }
 LETTER_PAGES = {"letter_pdf"}
 # Two names that an address may carry besides ids: no row is found by them, one is written.
+# A text of the library, which every organization has.
+OF_THE_LIBRARY = {"name": "email-firm-firm"}
 TEXTS = {"external_id": "external_id", "number": "number"}
 FOREIGN = 123_456_789_000_000  # the ids of Other's rows begin here
 NOWHERE = 987_654_321_098_765  # no row has this id
@@ -140,6 +144,8 @@ class World:
         for name in route.parameters:
             if name == "slug":
                 values[name] = self.acme.slug
+            elif name in OF_THE_LIBRARY:
+                values[name] = OF_THE_LIBRARY[name]
             elif whose == "random":
                 values[name] = NOWHERE
             elif f"<int:{name}>" in route.path and name in TEXTS:

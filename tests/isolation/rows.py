@@ -13,7 +13,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from common.tenancy import TenantModel
-from dunning.models import Act, Call, Hold, Message, Task
+from dunning.models import Act, Call, Hold, Message, OwnText, Task
 from invoices.models import ImportedFile, Instalment, Invoice
 from organizations import api_keys
 from organizations.models import (
@@ -34,6 +34,7 @@ PARTICULARS: dict[type[TenantModel], dict[str, Any]] = {
     Hold: {"kind": Hold.Kind.PAUSE, "until": make.ON},
     Task: {"done_by": "", "done_because": ""},
     Message: {"returned_as": ""},
+    OwnText: {"family": "email"},
     ImportedFile: {"report": {"rejected": []}},
 }
 # What else makes a row valid once one of its keys is said.
