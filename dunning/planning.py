@@ -10,7 +10,8 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Q
 
 from common.errors import DomainError
-from dunning import facts, ladder, places, promises, quota, scenarios, waiting
+from dunning import facts, ladder, places, promises, quota, waiting
+from dunning.choosing import Choices
 from dunning.debtor import Blocker, DebtorFacts
 from dunning.models import Act, Call, Channel, DebtorStart, Message, StepKind
 from invoices.models import Contact, Customer, Instalment, Invoice
@@ -49,8 +50,13 @@ class Contacting:
             "level": highest.step.level,
             "step": highest.step.kind,
             "rule": highest.rule,
-            "awaiting_approval": highest.awaiting_approval,
+            "awaiting_approval": self.awaiting_approval,
         }
+
+    @property
+    def awaiting_approval(self) -> bool:
+        """Return whether a person looks first: it is enough that one of its acts asks for that."""
+        return any(act.awaiting_approval for act in self.acts)
 
 
 @dataclass(slots=True)
@@ -126,10 +132,18 @@ def preview(
     start: date,
     days: int,
     customer_ids: Collection[int] | None = None,
+    choices: Choices | None = None,
 ) -> Iterator[Contacting]:
-    """Give what the rounds of the coming days will write, if nothing else happens."""
+    """Give what the rounds of the coming days will write, if nothing else happens.
+
+    Args:
+        choices: a draft of who follows which scenario; what is in force unless it is given.
+    """
     found: list[Contacting] = []
-    for debtor, lived in _folds(organization, start=start, days=days, customer_ids=customer_ids):
+    lives = _folds(
+        organization, start=start, days=days, customer_ids=customer_ids, choices=choices
+    )
+    for debtor, lived in lives:
         for day, acts in lived:
             found += _grouped(debtor, acts, on=day)
     yield from sorted(found, key=_order)
@@ -254,6 +268,7 @@ def _folds(
     start: date,
     days: int = ladder.HORIZON_DAYS,
     customer_ids: Collection[int] | None = None,
+    choices: Choices | None = None,
 ) -> Iterator[tuple[DebtorFacts, Iterable[tuple[date, tuple[ladder.Act, ...]]]]]:
     """Give each debtor with his days that have acts, nothing else happening.
 
@@ -261,7 +276,9 @@ def _folds(
     """
     month = quota.of(organization, on=start)
     among = customer_ids if month is None else None
-    found = facts.debtors(organization, on=start, days=days, customer_ids=among)
+    found = facts.debtors(
+        organization, on=start, days=days, customer_ids=among, choices=choices
+    )
     if month is None:
         for debtor in found:
             yield debtor, ladder.fold(debtor, start=start, days=days)
@@ -335,7 +352,6 @@ class _Writer:
         self, organization: Organization, contacts: Sequence[Contacting], *, at: datetime
     ) -> None:
         self.organization, self.contacts, self.at = organization, contacts, at
-        self.tones = scenarios.tones(organization)
         ids = {contact.customer_id for contact in contacts}
         self.languages = dict(Customer.objects.filter(pk__in=ids).values_list("pk", "language"))
         self.people: dict[int, list[Contact]] = defaultdict(list)
@@ -358,13 +374,13 @@ class _Writer:
 
     def call(self, contact: Contacting) -> Call:
         step = contact.highest.step
-        people = self.people[contact.customer_id]
+        people = self._asked_first(contact)
         return Call(
             organization=self.organization,
             customer_id=contact.customer_id,
             contact=next((person for person in people if person.can_be_called), None),
             kind=step.kind,
-            tone=self.tones[step.level],
+            tone=step.tone,
             level=step.level,
             written_on=contact.on,
             created_at=self.at,
@@ -372,7 +388,7 @@ class _Writer:
 
     def message(self, contact: Contacting) -> Message:
         highest = contact.highest
-        step, people = highest.step, self.people[contact.customer_id]
+        step, people = highest.step, self._asked_first(contact)
         person = next((person for person in people if person.can_be_written_to), None)
         language = person.language if person is not None else ""
         states = Message.State
@@ -382,9 +398,9 @@ class _Writer:
             contact=person if step.channel == Channel.EMAIL else None,
             channel=step.channel,
             kind=step.kind,
-            tone=self.tones[step.level],
+            tone=step.tone,
             level=step.level,
-            state=states.AWAITING_APPROVAL if highest.awaiting_approval else states.QUEUED,
+            state=states.AWAITING_APPROVAL if contact.awaiting_approval else states.QUEUED,
             language=language or self.languages[contact.customer_id],
             written_on=contact.on,
             quiet=None if step.is_exempt else self._quiet(contact.on),
@@ -423,13 +439,15 @@ class _Writer:
             if contact.highest.step.kind != StepKind.THANK_YOU
         }
         adopted = [act for act in acts if act.instalment_id not in asked]
+        # The highest of what is taken over was the highest there, and so had the tone.
+        tones = {act.pk: (act.call or act.message).tone for act in adopted}  # type: ignore[union-attr]
         for act in adopted:
             carrier = by_debtor[act.channel, act.customer_id]
             act.call = carrier if isinstance(carrier, Call) else None
             act.message = carrier if isinstance(carrier, Message) else None
             if act.level > carrier.level:
                 carrier.level, carrier.kind = act.level, act.kind
-                carrier.tone = self.tones[act.level]
+                carrier.tone = tones[act.pk]
                 carrier.save(update_fields=["level", "kind", "tone"])
         Act.objects.bulk_update(adopted, ["call", "message"], batch_size=1000)
 
@@ -446,6 +464,13 @@ class _Writer:
                 data={"rule": act.rule, "level": act.step.level},
                 at=self.at,
             )
+
+    def _asked_first(self, contact: Contacting) -> list[Contact]:
+        """Return the contacts of a debtor: those with the role that is asked for come first."""
+        people, role = self.people[contact.customer_id], contact.highest.step.role.casefold()
+        if not role:
+            return people
+        return sorted(people, key=lambda person: person.role.strip().casefold() != role)
 
     def _quiet(self, on: date) -> DateRange:
         return DateRange(on, on + timedelta(days=max(self.organization.gap_days, 1)))
@@ -467,7 +492,8 @@ def _cancel_overtaken(contacts: Sequence[Contacting], *, at: datetime) -> list[A
         same |= Q(channel=channel, customer__in=customer_ids)
     messages = Message.objects.filter(state=Message.State.AWAITING_APPROVAL).filter(same)
     messages = messages.exclude(kind=StepKind.THANK_YOU) if asked else messages.none()
-    acts = list(Act.objects.filter(Q(call__in=calls) | Q(message__in=messages)).locked())
+    overtaken = Act.objects.filter(Q(call__in=calls) | Q(message__in=messages))
+    acts = list(overtaken.select_related("call", "message").locked())
     calls.update(cancelled_at=at)
     messages.update(state=Message.State.CANCELLED, failure="overtaken")
     return acts

@@ -8,13 +8,26 @@ from dunning.models.hold import Ground, Hold
 from dunning.models.local_mail import LocalMail
 from dunning.models.mail_event import MailEvent
 from dunning.models.message import Message
-from dunning.models.scenario import Channel, Scenario, Step, StepKind, Tone
+from dunning.models.scenario import (
+    Approval,
+    Channel,
+    CustomerKind,
+    Scenario,
+    ScenarioOverride,
+    ScenarioRule,
+    ScenarioVersion,
+    Step,
+    StepKind,
+    Tone,
+)
 
 __all__ = [
     "Act",
+    "Approval",
     "Call",
     "CallAttempt",
     "Channel",
+    "CustomerKind",
     "DebtorStart",
     "Ground",
     "Hold",
@@ -24,6 +37,9 @@ __all__ = [
     "OtherOutcome",
     "Outcome",
     "Scenario",
+    "ScenarioOverride",
+    "ScenarioRule",
+    "ScenarioVersion",
     "Step",
     "StepKind",
     "Tone",
