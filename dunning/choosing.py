@@ -168,7 +168,7 @@ def rung(step: StepDraft, *, currency: str) -> Rung:
             channel=step.channel,
             kind=step.kind,
             tone=step.tone,
-            role=step.contact_role,
+            role=step.contact_role.strip(),
             approval=step.approval,
         ),
         least=None if step.least_minor is None else hundredths(step.least_minor, currency),

@@ -1,7 +1,7 @@
 """What a scenario's steps say against each other. A contradiction is refused; a doubt is told."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from django.utils.translation import gettext as _
@@ -18,8 +18,8 @@ FOR_NOTICES = frozenset({Channel.REGISTERED_LETTER, Channel.LETTER})
 FOR_THANKS = frozenset({Channel.EMAIL, Channel.SMS, Channel.LETTER})
 SOFT_KINDS = frozenset({StepKind.PREVENTIVE, StepKind.DUE, StepKind.THANK_YOU})
 SOFT_TONES = frozenset({Tone.FRIENDLY, Tone.COURTEOUS})
-# Art. 1344 asks for no delay; a week is what lets a letter be answered.
-DAYS_TO_ANSWER = 7
+# Art. 1344 asks for no delay; a working week is what lets the step before be answered.
+DAYS_TO_ANSWER = 5
 
 
 def of(steps: Sequence[StepDraft]) -> list[str]:
@@ -44,7 +44,7 @@ def doubts(steps: Sequence[StepDraft], *, gap_days: int) -> list[str]:
         days = after.offset_days - before.offset_days
         if after.kind == FORMAL_NOTICE and days < DAYS_TO_ANSWER:
             found.append(
-                _("The formal notice leaves %(days)s days after the step before: hardly time to pay.")
+                _("The formal notice comes %(days)s days after the step before: no time to pay.")
                 % {"days": days}
             )
         elif after.kind != FORMAL_NOTICE and days < gap_days:
@@ -119,10 +119,22 @@ def _of_notices(ordered: Sequence[StepDraft]) -> Iterator[str]:
 
 def _of_one(step: StepDraft) -> Iterator[str]:
     said = {"day": day(step), "kind": _lower(StepKind(step.kind).label)}
-    if step.is_thank_you:
-        if step.channel not in FOR_THANKS:
-            yield _("A thank-you goes by email, SMS or letter.")
-    elif not EARLIEST <= step.offset_days <= LATEST:
+    if step.is_thank_you and step.channel not in FOR_THANKS:
+        yield _("A thank-you goes by email, SMS or letter.")
+    if not step.is_thank_you:
+        yield from _of_its_day(step, said)
+    if step.kind == FORMAL_NOTICE and step.channel not in FOR_NOTICES:
+        yield _("A formal notice goes by registered letter, or by letter: nothing else proves it.")
+    if (step.tone == Tone.FORMAL) != (step.kind == FORMAL_NOTICE):
+        yield _("%(day)s: a formal notice is formal in tone, and nothing else is.") % said
+    if step.kind in SOFT_KINDS and step.tone not in SOFT_TONES:
+        yield _("%(day)s: nothing is late, so the tone is friendly or courteous.") % said
+    if step.least_minor is not None and step.least_minor <= 0:
+        yield _("%(day)s: the least amount is above zero.") % said
+
+
+def _of_its_day(step: StepDraft, said: Mapping[str, str]) -> Iterator[str]:
+    if not EARLIEST <= step.offset_days <= LATEST:
         yield _("A step lies between %(first)s days before and %(last)s after the due date.") % {
             "first": -EARLIEST,
             "last": LATEST,
@@ -133,14 +145,6 @@ def _of_one(step: StepDraft) -> Iterator[str]:
         yield _("%(day)s is not the due day.") % said
     elif step.kind not in SOFT_KINDS and step.offset_days <= 0:
         yield _("%(day)s: nothing is late yet, so this cannot be a %(kind)s.") % said
-    if step.kind == FORMAL_NOTICE and step.channel not in FOR_NOTICES:
-        yield _("A formal notice goes by registered letter, or by letter: nothing else proves it.")
-    if (step.tone == Tone.FORMAL) != (step.kind == FORMAL_NOTICE):
-        yield _("%(day)s: a formal notice is formal in tone, and nothing else is.") % said
-    if step.kind in SOFT_KINDS and step.tone not in SOFT_TONES:
-        yield _("%(day)s: nothing is late, so the tone is friendly or courteous.") % said
-    if step.least_minor is not None and step.least_minor <= 0:
-        yield _("%(day)s: the least amount is above zero.") % said
 
 
 def _firmness(step: StepDraft) -> int:

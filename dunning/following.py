@@ -96,6 +96,18 @@ def changing(organization: Organization, before: Choices, after: Choices, *, on:
     }
 
 
+def concerned(organization: Organization, before: Choices, after: Choices, *, on: date) -> set[int]:
+    """Return the customers with an open invoice whose steps would be others."""
+    same = {key for key, way in before.ways.items() if after.ways.get(key) == way}
+    return {
+        customer_id
+        for customer_id, (was, will_be), _left, _currency in _open(
+            organization, [before, after], on=on
+        )
+        if was != will_be or was not in same
+    }
+
+
 def _open(
     organization: Organization, among: list[Choices], *, on: date
 ) -> Iterable[tuple[int, tuple[int, ...], int, str]]:
@@ -108,9 +120,7 @@ def _open(
     for key, customer_id, total, settled, currency in rows.iterator(chunk_size=5000):
         invoiced = hundredths(total, currency)
         chosen = tuple(
-            choices.scenario_of(
-                key, of.get(customer_id) or Buyer(customer_id), invoiced=invoiced
-            )
+            choices.scenario_of(key, of.get(customer_id) or Buyer(customer_id), invoiced=invoiced)
             for choices, of in zip(among, known, strict=True)
         )
         yield customer_id, chosen, total - settled, currency
@@ -132,7 +142,7 @@ def _owed(customers: QuerySet[Any]) -> dict[int, int]:
 
 
 def _habits(customers: QuerySet[Any], *, on: date) -> dict[int, int]:
-    """Return the median of days from the due date to the settlement, of who settled often enough."""
+    """Return the median of days from the due date to the money, of who settled often enough."""
     rows = (
         Instalment.objects.filter(
             customer__in=customers, settled_on__range=(on - timedelta(days=REMEMBERED_DAYS), on)

@@ -72,22 +72,20 @@ def assign(steps: Sequence[StepDraft], *, known: Sequence[Known]) -> tuple[StepD
     if len(set(named)) < len(named) or not before.keys() >= set(named):
         raise UnknownLevel
     thanks = [replace(step, level=step.level or THANKS) for step in steps if step.is_thank_you]
-    others = sorted((step for step in steps if not step.is_thank_you), key=lambda s: s.order)
     old = {(step.offset_days, step.channel): step.level for step in known if step.level < THANKS}
-    claimed = _claimed(others, old, taken=set(named))
-    keeping = _in_order(others, claimed, before)
+
+    def claim(step: StepDraft) -> int | None:
+        """Return the level that a step names, or had on the same day and channel before."""
+        had = None if step.level is not None else old.get((step.offset_days, step.channel))
+        return step.level if had is None or had in named else had
+
+    others = sorted(
+        (step for step in steps if not step.is_thank_you),
+        # Of one day, those that have a level stay in the order that they had.
+        key=lambda step: (step.offset_days, claim(step) or THANKS, step.order),
+    )
+    keeping = _in_order(others, [claim(step) for step in others], before)
     return (*_filled(others, keeping, taken=before.keys()), *thanks)
-
-
-def _claimed(
-    steps: Sequence[StepDraft], old: Mapping[tuple[int, str], int], *, taken: Collection[int]
-) -> list[int | None]:
-    """Return the level that each step names, or had on the same day and channel before."""
-    found: list[int | None] = []
-    for step in steps:
-        had = old.get((step.offset_days, step.channel))
-        found.append(step.level if step.level is not None else None if had in taken else had)
-    return found
 
 
 def _in_order(
@@ -106,7 +104,9 @@ def _in_order(
         stayed = before[level].offset_days == step.offset_days
         worth = 3 if step.level is None else 2 if stayed else 1
         chains = [
-            best[i] for i in range(place) if claimed[i] is not None and claimed[i] < level  # type: ignore[operator]
+            best[i]
+            for i in range(place)
+            if claimed[i] is not None and claimed[i] < level  # type: ignore[operator]
         ]
         total, places = max(chains, default=(0, ()))
         best.append((total + worth, (*places, place)))

@@ -140,9 +140,7 @@ def preview(
         choices: a draft of who follows which scenario; what is in force unless it is given.
     """
     found: list[Contacting] = []
-    lives = _folds(
-        organization, start=start, days=days, customer_ids=customer_ids, choices=choices
-    )
+    lives = folds(organization, start=start, days=days, customer_ids=customer_ids, choices=choices)
     for debtor, lived in lives:
         for day, acts in lived:
             found += _grouped(debtor, acts, on=day)
@@ -223,7 +221,7 @@ def ahead(invoice: Invoice, *, on: date) -> list[tuple[date, ladder.Act]]:
     parts = {part.pk for part in invoice.instalments.all()}
     return [
         (day, act)
-        for _debtor, lived in _folds(
+        for _debtor, lived in folds(
             invoice.organization, start=on, customer_ids=[invoice.customer_id]
         )
         for day, acts in lived
@@ -242,7 +240,7 @@ def next_act_of_each(
         customer_ids.add(invoice.customer_id)
         owners.update({part.pk: invoice.pk for part in invoice.instalments.all()})
     following: dict[int, tuple[date, ladder.Act]] = {}
-    for _debtor, lived in _folds(organization, start=on, customer_ids=customer_ids):
+    for _debtor, lived in folds(organization, start=on, customer_ids=customer_ids):
         for day, acts in lived:
             for act in acts:
                 if act.instalment_id in owners:
@@ -255,14 +253,14 @@ def next_acts(
 ) -> dict[int, tuple[date, ladder.Act]]:
     """Return what each of some customers hears next, and when."""
     following = {}
-    for debtor, lived in _folds(organization, start=on, customer_ids=customer_ids):
+    for debtor, lived in folds(organization, start=on, customer_ids=customer_ids):
         first = next(iter(lived), None)
         if first is not None:
             following[debtor.customer_id] = (first[0], first[1][0])
     return following
 
 
-def _folds(
+def folds(
     organization: Organization,
     *,
     start: date,
@@ -276,9 +274,7 @@ def _folds(
     """
     month = quota.of(organization, on=start)
     among = customer_ids if month is None else None
-    found = facts.debtors(
-        organization, on=start, days=days, customer_ids=among, choices=choices
-    )
+    found = facts.debtors(organization, on=start, days=days, customer_ids=among, choices=choices)
     if month is None:
         for debtor in found:
             yield debtor, ladder.fold(debtor, start=start, days=days)

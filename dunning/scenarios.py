@@ -52,7 +52,9 @@ LABELS = {
     ),
     "Public buyer": (
         gettext_lazy("Public buyer"),
-        gettext_lazy("For the State, local authorities and hospitals: 30 days, patient, in writing."),
+        gettext_lazy(
+            "For the State, local authorities and hospitals: 30 days, patient, in writing."
+        ),
     ),
     "Consumer": (
         gettext_lazy("Consumer"),
