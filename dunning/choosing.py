@@ -204,5 +204,5 @@ def hundredths(minor: int, currency: str) -> int:
 
     Nothing is converted: 1 000 $ are as much as 1 000 €, which is what a threshold means.
     """
-    decimals = DECIMALS.get(currency, 2)
-    return minor * 100 // 10**decimals
+    hundred, one = 100, 10 ** DECIMALS.get(currency, 2)
+    return int(minor * hundred // one)

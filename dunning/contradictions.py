@@ -151,5 +151,7 @@ def _firmness(step: StepDraft) -> int:
     return TONES.index(step.tone)
 
 
-def _lower(label: str) -> str:
-    return label[:1].lower() + label[1:]
+def _lower(label: object) -> str:
+    """Return a name as it stands within a sentence."""
+    text = str(label)
+    return text[:1].lower() + text[1:]

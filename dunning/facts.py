@@ -221,7 +221,8 @@ def _done(asked: QuerySet[Instalment]) -> tuple[dict[int, Done], dict[int, str]]
         .order_by("level")
         .values_list("instalment_id", "level", "offset_days", "written_on", "kind")
     )
-    done, furthest = {}, {}
+    done: dict[int, Done] = {}
+    furthest: dict[int, str] = {}
     for id_, level, offset, on, kind in rows:
         done[id_] = Done(level, offset, on)
         if rank(kind) > rank(furthest.get(id_, "")):

@@ -436,7 +436,7 @@ class _Writer:
         }
         adopted = [act for act in acts if act.instalment_id not in asked]
         # The highest of what is taken over was the highest there, and so had the tone.
-        tones = {act.pk: (act.call or act.message).tone for act in adopted}  # type: ignore[union-attr]
+        tones = {act.pk: (act.call or act.message).tone for act in adopted}
         for act in adopted:
             carrier = by_debtor[act.channel, act.customer_id]
             act.call = carrier if isinstance(carrier, Call) else None

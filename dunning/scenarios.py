@@ -220,7 +220,8 @@ def _made(organization: Organization, name: str) -> Scenario:
 
 def _steps() -> tuple[int | None, dict[int, list[StepDraft]]]:
     """Return the default scenario's id, and the steps in force of every one, archived ones too."""
-    default_id, steps = None, defaultdict(list)
+    default_id: int | None = None
+    steps: dict[int, list[StepDraft]] = defaultdict(list)
     names = ("pk", "is_default", "steps__retired_at", *(f"steps__{name}" for name in FIELDS))
     for key, is_default, retired_at, *values in Scenario.objects.values_list(*names):
         if is_default:

@@ -14,7 +14,7 @@ BUYER = Buyer(7, segment="VIP", kind="professional", owed=500_000, late_days=12)
 
 
 def followed(*rules: Rule, invoiced: int = 100_000, **chosen: dict[int, int]) -> int:
-    choices = Choices(default_id=1, ways=WAYS, rules=rules, **chosen)  # type: ignore[arg-type]
+    choices = Choices(default_id=1, ways=WAYS, rules=rules, **chosen)
     return choices.scenario_of(70, BUYER, invoiced=invoiced)
 
 

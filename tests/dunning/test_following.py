@@ -192,7 +192,7 @@ def test_the_difference_says_what_moves_comes_and_goes(
         on=date(2026, 2, 6),
     )
 
-    def told(changes: tuple[comparing.Change, ...]) -> list[tuple[str, int | None, int | None]]:
+    def told(changes: tuple[comparing.Change, ...]) -> list[tuple[str, object, object]]:
         return [
             (c.kind, c.was_on and c.was_on.day, c.will_be_on and c.will_be_on.day) for c in changes
         ]
@@ -217,8 +217,8 @@ def test_the_difference_is_what_the_rounds_do(inside_acme: Organization, firm: S
     editing.set_default(firm, at=AT)
     done = []
     for passed in range(20):
-        day = start + timedelta(days=passed)
-        done += [c.document() for c in planning.follow_up(inside_acme, on=day, at=AT).contacts]
+        on = start + timedelta(days=passed)
+        done += [c.document() for c in planning.follow_up(inside_acme, on=on, at=AT).contacts]
 
     assert done == drafted
 
