@@ -1,4 +1,4 @@
-"""Asking over the API: messages, calls, holds, promises, scenarios."""
+"""Asking over the API: messages, calls, holds, promises."""
 
 from http import HTTPStatus
 from typing import Any
@@ -21,12 +21,11 @@ from dunning import (
     letters,
     posting,
     quota,
-    scenarios,
     tasks,
     waiting,
     wording,
 )
-from dunning.models import Call, Hold, Message, Scenario, with_acts
+from dunning.models import Call, Hold, Message, with_acts
 from dunning.serializers import (
     CallSerializer,
     HoldSerializer,
@@ -37,8 +36,6 @@ from dunning.serializers import (
     NewPromiseSerializer,
     OutcomeSerializer,
     PostedSerializer,
-    ScenarioSerializer,
-    StepSerializer,
     UsageSerializer,
 )
 from organizations.access import OrganizationViewSet
@@ -245,25 +242,6 @@ class LetterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Organizati
         html = composing.written(letter, acts, on=timezone.localdate()).html
         draft = letters.render_pdf(html, stamp=words["draft"])
         return HttpResponse(draft, content_type="application/pdf")
-
-
-class ScenarioViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, OrganizationViewSet[Scenario]
-):
-    """Ways of asking."""
-
-    serializer_class = ScenarioSerializer
-
-    def get_queryset(self) -> Any:
-        scenarios.default(self.organization)
-        return self.organization.scenarios.prefetch_related("steps").order_by("pk")
-
-    @extend_schema(responses=StepSerializer(many=True))
-    @action(detail=True, methods=["get"])
-    def steps(self, request: Request, pk: str) -> Response:
-        """List the steps, the lowest first."""
-        steps = self.get_object().steps.order_by("level")
-        return Response(StepSerializer(steps, many=True).data)
 
 
 class UsageView(OrganizationViewSet[Message]):

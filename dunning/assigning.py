@@ -1,5 +1,6 @@
 """Say who follows which scenario: the ordered rules, and the choices by hand."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -84,6 +85,16 @@ def rules() -> list[RuleDraft]:
     ]
 
 
+def fingerprint(drafted: Sequence[RuleDraft]) -> str:
+    """Return what tells whether rules are the same that were read."""
+    told = [
+        f"{one.scenario.pk}|{one.segment}|{one.customer_kind}|{one.owed_minor}|{one.invoiced_minor}"
+        f"|{one.late_days}"
+        for one in drafted
+    ]
+    return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
+
+
 def check(drafted: Sequence[RuleDraft]) -> None:
     """Refuse rules that can't be meant.
 
@@ -107,12 +118,12 @@ def write_rules(
     drafted: Sequence[RuleDraft],
     *,
     at: datetime,
-    before: Sequence[RuleDraft] | None = None,
+    read: str = "",
 ) -> None:
     """Let these rules choose from now on, in this order; the same ones change nothing.
 
     Args:
-        before: the rules as they were read; None when nobody looked.
+        read: the fingerprint of the rules that were read; empty when nobody looked.
 
     Raises:
         RulesChanged: they are not what was read any more.
@@ -121,7 +132,7 @@ def write_rules(
     Organization.objects.select_for_update().get(pk=organization.pk)  # of two, one waits
     check(drafted)
     now = rules()
-    if before is not None and list(before) != now:
+    if read and read != fingerprint(now):
         raise RulesChanged(_("Somebody changed the rules meanwhile: look at them again."))
     if list(drafted) == now:
         return

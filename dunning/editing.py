@@ -99,6 +99,15 @@ def create(
     return scenario
 
 
+def first_levels(steps: Sequence[StepDraft]) -> tuple[StepDraft, ...]:
+    """Return the steps of a scenario that is not there yet, each with its level.
+
+    Raises:
+        Contradictory, NoRoom, UnknownStep: as `levelled`.
+    """
+    return _levelled(steps, known=[])
+
+
 def levelled(scenario: Scenario, steps: Sequence[StepDraft]) -> tuple[StepDraft, ...]:
     """Return what a draft would be once saved: checked, each step with its level.
 
@@ -107,9 +116,13 @@ def levelled(scenario: Scenario, steps: Sequence[StepDraft]) -> tuple[StepDraft,
         NoRoom: too many of them lie between the same two.
         UnknownStep: one names a level that is not its scenario's.
     """
+    rows = scenario.steps.values_list("level", "offset_days", "channel")
+    return _levelled(steps, known=[Known(*row) for row in rows])
+
+
+def _levelled(steps: Sequence[StepDraft], *, known: Sequence[Known]) -> tuple[StepDraft, ...]:
     if sentences := contradictions.of(steps):
         raise Contradictory(sentences)
-    known = [Known(*row) for row in scenario.steps.values_list("level", "offset_days", "channel")]
     try:
         return levels.assign(steps, known=known)
     except UnknownLevel as error:

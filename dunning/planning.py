@@ -54,6 +54,10 @@ class Contacting:
         }
 
     @property
+    def is_call(self) -> bool:
+        return self.highest.step.channel == Channel.CALL
+
+    @property
     def awaiting_approval(self) -> bool:
         """Return whether a person looks first: it is enough that one of its acts asks for that."""
         return any(act.awaiting_approval for act in self.acts)

@@ -18,8 +18,6 @@ from dunning.models import (
     Message,
     OtherOutcome,
     Outcome,
-    Scenario,
-    Step,
 )
 from dunning.writing import CallScript
 from invoices.models import Contact, Customer, Invoice
@@ -304,30 +302,6 @@ class PostedSerializer(StrictSerializer):
     """The number that the post gave to a registered letter."""
 
     number = serializers.CharField(max_length=40, default="", allow_blank=True)
-
-
-class StepSerializer(StrictModelSerializer[Step]):
-    id = serializers.CharField(read_only=True)
-
-    class Meta:
-        model = Step
-        fields = ["id", "level", "offset_days", "channel", "tone", "kind"]
-
-
-class ScenarioSerializer(StrictModelSerializer[Scenario]):
-    """A way of asking, its lowest step first."""
-
-    id = serializers.CharField(read_only=True)
-    steps = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Scenario
-        fields = ["id", "name", "is_default", "steps"]
-
-    def get_steps(self, scenario: Scenario) -> list[dict[str, Any]]:
-        """Return its steps by level."""
-        steps = sorted(scenario.steps.all(), key=lambda step: step.level)
-        return [dict(StepSerializer(step).data) for step in steps]
 
 
 def _acts(call: Call) -> list[Act]:

@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, path
 
-from dunning.views import calls, cases, holds, letters, mailbox, plan, reminders, scenarios, start
+from dunning.views import (
+    calls,
+    cases,
+    holds,
+    letters,
+    mailbox,
+    plan,
+    reminders,
+    scenario,
+    scenario_rules,
+    scenarios,
+    start,
+)
 
 urlpatterns: list[URLPattern] = [
     path("reminders/", reminders.reminders, name="reminders"),
@@ -36,7 +48,30 @@ urlpatterns: list[URLPattern] = [
     path("mailbox/<int:mail_id>/html/", mailbox.mail_html, name="mail_html"),
     path("mailbox/<int:mail_id>/files/<int:number>/", mailbox.mail_file, name="mail_file"),
     path("mailbox/<int:mail_id>.eml", mailbox.mail_source, name="mail_source"),
-    path("scenarios/", scenarios.scenario_page, name="scenarios"),
+    path("scenarios/", scenarios.scenario_list, name="scenarios"),
+    path("scenarios/new/", scenarios.new_scenario, name="new_scenario"),
+    path("scenarios/rules/", scenario_rules.rules, name="scenario_rules"),
+    path("scenarios/<int:scenario_id>/", scenario.scenario, name="scenario"),
+    path("scenarios/<int:scenario_id>/edit/", scenario.edit_scenario, name="edit_scenario"),
+    path("scenarios/<int:scenario_id>/default/", scenarios.make_default, name="make_default"),
+    path("scenarios/<int:scenario_id>/archive/", scenarios.archive, name="archive_scenario"),
+    path("scenarios/<int:scenario_id>/back/", scenarios.bring_back, name="bring_back_scenario"),
+    path("scenarios/<int:scenario_id>/restore/", scenario.restore, name="restore_scenario"),
+    path(
+        "scenarios/<int:scenario_id>/steps/<int:level>/message/",
+        scenario.step_message,
+        name="step_message",
+    ),
+    path(
+        "customers/<int:customer_id>/scenario/",
+        scenario_rules.choose_for_customer,
+        name="choose_for_customer",
+    ),
+    path(
+        "invoices/<int:invoice_id>/scenario/",
+        scenario_rules.choose_for_invoice,
+        name="choose_for_invoice",
+    ),
     path("settings/plan/", plan.plan, name="plan"),
     path("invoices/<int:invoice_id>/promise/", holds.promise, name="promise"),
     path("invoices/<int:invoice_id>/dispute/", holds.dispute, name="dispute"),

@@ -15,7 +15,7 @@ from common.money import Money
 from common.templatetags.display import day, offset, status
 from dunning import delivery
 from dunning.checklist import Gap
-from dunning.models import Act, Ground, Hold, Message, Outcome, StepKind
+from dunning.models import Act, Channel, Ground, Hold, Message, Outcome, StepKind, Tone
 from organizations.rights import Right
 
 register = template.Library()
@@ -80,6 +80,18 @@ _DAY = re.compile(r"D([+-]\d+) (.+)")
 def step_name(kind: str) -> str:
     """Return what a step is called."""
     return str(StepKind(kind).label)
+
+
+@register.simple_tag
+def channel_name(channel: str) -> str:
+    """Return what a channel is called."""
+    return str(Channel(channel).label)
+
+
+@register.simple_tag
+def tone_name(tone: str) -> str:
+    """Return what a tone is called."""
+    return str(Tone(tone).label)
 
 
 @register.simple_tag

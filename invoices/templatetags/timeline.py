@@ -166,7 +166,7 @@ def _names(events: Sequence[TimelineEvent]) -> Names:
     customers = Customer.objects.filter(pk__in=customer_ids).values_list("pk", "name")
     invoices = Invoice.objects.filter(pk__in=invoice_ids).values_list("pk", "number")
     people = {event.actor for event in events} | {_person(event) for event in events}
-    return Names(dict(customers), dict(invoices), _actors(people))
+    return Names(dict(customers), dict(invoices), actor_names(people))
 
 
 def _person(event: TimelineEvent) -> str:
@@ -175,7 +175,7 @@ def _person(event: TimelineEvent) -> str:
     return "" if user_id is None else f"user:{user_id}"
 
 
-def _actors(actors: set[str]) -> dict[str, str]:
+def actor_names(actors: set[str]) -> dict[str, str]:
     """Return the names of those who act: a person's, a key's with the API's, or ours."""
     keys = {kind: _ids(actors, kind) for kind in ("user", "key")}
     named = {SYSTEM: _("automatic")}

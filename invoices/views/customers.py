@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from common import fields
 from common.errors import DomainError
-from dunning import planning, waiting
+from dunning import followed, planning, waiting
 from dunning.forms import EndOfPause
 from dunning.models import Hold
 from invoices import crediting, finding, portfolios
@@ -99,6 +99,7 @@ def customer(request: OrganizationRequest, customer_id: int) -> HttpResponse:
         ],
         "contacts": found.contacts.all(),
         "charge_form": _charge_form(request, found),
+        "scenario": followed.of_customer(organization, found, on=today),
         "holds": Hold.objects.standing(on=today)
         .filter(customer=found, invoice__isnull=True)
         .order_by("pk"),

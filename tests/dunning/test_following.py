@@ -268,6 +268,6 @@ def test_rules_that_cannot_be_meant_are_refused_and_nothing_changes(
     with pytest.raises(TooManyRules):
         assigning.write_rules(inside_acme, [RuleDraft(firm, segment="x")] * 51, at=AT)
     with pytest.raises(RulesChanged):
-        assigning.write_rules(inside_acme, [], before=[], at=AT)
+        assigning.write_rules(inside_acme, [], read="of before", at=AT)
 
     assert [rule.segment for rule in ScenarioRule.objects.all()] == ["VIP"]

@@ -22,6 +22,8 @@ from dunning.models import (
     LocalMail,
     Message,
     Scenario,
+    ScenarioOverride,
+    Step,
 )
 from invoices.models import Contact, CreditNote, Customer, ImportedFile, Invoice
 from organizations import api_keys, timeline
@@ -61,6 +63,8 @@ OF_PARAMETER: dict[str, type[models.Model]] = {
     "note_id": CreditNote,
     "payment_id": Payment,
     "position": TimelineEvent,
+    "scenario_id": Scenario,
+    "step_id": Step,
 }
 OF_RESOURCE: dict[str, type[models.Model]] = {
     "allocation": Allocation,
@@ -76,6 +80,7 @@ OF_RESOURCE: dict[str, type[models.Model]] = {
     "message": Message,
     "payment": Payment,
     "promise": Hold,
+    "scenario-override": ScenarioOverride,
     "scenario": Scenario,
     "statement": Statement,
     "transaction": BankTransaction,
@@ -94,6 +99,7 @@ NARROWER: dict[str, dict[str, Any]] = {
 LETTER_PAGES = {"letter_pdf"}
 # Two names that an address may carry besides ids: no row is found by them, one is written.
 TEXTS = {"external_id": "external_id", "number": "number"}
+PLACES = {"level"}  # numbers that name no row by themselves
 FOREIGN = 123_456_789_000_000  # the ids of Other's rows begin here
 NOWHERE = 987_654_321_098_765  # no row has this id
 
@@ -138,6 +144,8 @@ class World:
                 values[name] = NOWHERE
             elif f"<int:{name}>" in route.path and name in TEXTS:
                 values[name] = 1  # a place in a list
+            elif name in PLACES:
+                values[name] = 1
             elif name in TEXTS:
                 values[name] = getattr(self.row(organization, Invoice, ""), TEXTS[name])
             else:

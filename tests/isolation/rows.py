@@ -13,7 +13,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from common.tenancy import TenantModel
-from dunning.models import Act, Call, Hold
+from dunning.models import Act, Call, Hold, Scenario, ScenarioOverride, Step
 from invoices.models import ImportedFile, Instalment, Invoice
 from organizations import api_keys
 from organizations.models import (
@@ -33,6 +33,9 @@ PARTICULARS: dict[type[TenantModel], dict[str, Any]] = {
     Act: {"call": None},
     Hold: {"kind": Hold.Kind.PAUSE, "until": make.ON},
     ImportedFile: {"report": {"rejected": []}},
+    Scenario: {"archived_at": None},
+    ScenarioOverride: {"invoice": None},
+    Step: {"retired_at": None, "kind": "courteous", "tone": "courteous", "offset_days": 7},
 }
 # What else makes a row valid once one of its keys is said.
 BESIDE: dict[tuple[type[TenantModel], str], dict[str, Any]] = {
