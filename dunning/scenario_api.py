@@ -1,7 +1,7 @@
 """Scenarios over the API: their steps and versions, the rules that choose, the choices by hand."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -40,6 +40,7 @@ from dunning.scenario_serializers import (
     ScenarioSerializer,
     StepSerializer,
     VersionSerializer,
+    changes,
     draft,
 )
 from organizations.access import OrganizationViewSet, Row
@@ -142,10 +143,7 @@ class ScenarioViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Steering
             return Response(status=HTTPStatus.NO_CONTENT)
         values = self.said(ChangedStepSerializer, partial=True).validated_data
         (own,) = (one for one in before if one.level == step.level)
-        said = {name: value for name, value in values.items() if name != "level"}
-        if "least" not in said:
-            said["least"] = own.least_minor
-        changed = draft({**asdict(own), **said} | {"least": said["least"]})
+        changed = replace(own, **changes(values))
         saved = self._save(scenario, [*others, changed], values)
         day, by = changed.offset_days, changed.channel
         found = saved.steps.living().filter(offset_days=day, channel=by, kind=changed.kind)

@@ -1,5 +1,6 @@
 """Scenarios, their steps, rules and choices as programs read and write them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -83,10 +84,20 @@ class ChangedStepSerializer(NewStepSerializer):
     version = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
 
 
-def draft(values: dict[str, Any]) -> StepDraft:
+def draft(values: Mapping[str, Any]) -> StepDraft:
     """Return a step as it was sent."""
-    said = {name: value for name, value in values.items() if name not in {"least", "version"}}
-    return StepDraft(**{"level": None, **said}, least_minor=values.get("least"))
+    return StepDraft(**{"level": None, **values_of(values)})
+
+
+def changes(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was said of a step that is there; its level stays."""
+    return {name: value for name, value in values_of(values).items() if name != "level"}
+
+
+def values_of(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was said by the names that a draft has."""
+    names = {"least": "least_minor"}
+    return {names.get(name, name): value for name, value in values.items() if name != "version"}
 
 
 class ScenarioSerializer(StrictModelSerializer[Scenario]):

@@ -86,8 +86,9 @@ def make_default(request: OrganizationRequest, scenario_id: int) -> HttpResponse
 def archive(request: OrganizationRequest, scenario_id: int) -> HttpResponse:
     """Put a scenario away; whoever was led to it goes where it is said."""
     scenario: Scenario = get_object_or_404(request.organization.scenarios, pk=scenario_id)
-    key = fields.key(request.POST.get("heir", ""))
-    heir = request.organization.scenarios.living().filter(pk=key).first()
+    said = request.POST.get("heir", "")
+    living = request.organization.scenarios.living()
+    heir = get_object_or_404(living, pk=fields.key(said)) if said else None
     editing.archive(scenario, heir=heir, at=timezone.now())
     messages.success(request, _("The scenario is archived."))
     return redirect("scenarios", slug=request.organization.slug)

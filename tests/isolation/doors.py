@@ -25,7 +25,7 @@ PAGES: dict[str, dict[str, tuple[Rights, int]]] = {
     "api_keys": {"GET": (KEYS, 200), "POST": (KEYS, 200)},
     "approve_all": {"POST": (APPROVE, 302)},
     "approve_message": {"POST": (APPROVE, 409)},
-    "archive_scenario": {"POST": (SETTINGS, 409)},  # everybody follows it
+    "archive_scenario": {"POST": (SETTINGS, 302)},
     "attach_document": {"POST": (WRITE + COLLECT, 302)},
     "bank": SHOWS,
     "bank_details": SHOWS,
@@ -171,7 +171,7 @@ CALLS: dict[str, dict[str, tuple[Scope, int]]] = {
     "promise-detail": READS,
     "promise-end": {"POST": (Scope.COLLECT, 200)},
     "promise-list": {**READS, "POST": (Scope.COLLECT, 400)},
-    "scenario-archive": {"POST": (Scope.ADMIN, 409)},  # everybody follows it
+    "scenario-archive": {"POST": (Scope.ADMIN, 200)},
     "scenario-bring-back": {"POST": (Scope.ADMIN, 200)},
     "scenario-detail": {**READS, "PATCH": (Scope.ADMIN, 200)},
     "scenario-difference": {"POST": (Scope.ADMIN, 400)},
@@ -181,7 +181,7 @@ CALLS: dict[str, dict[str, tuple[Scope, int]]] = {
     "scenario-restore": {"POST": (Scope.ADMIN, 400)},
     "scenario-rules": {**READS, "PUT": (Scope.ADMIN, 400)},
     "scenario-rules-try": {"POST": (Scope.ADMIN, 400)},
-    "scenario-step": {**READS, "PATCH": (Scope.ADMIN, 200), "DELETE": (Scope.ADMIN, 204)},
+    "scenario-step": {**READS, "PATCH": (Scope.ADMIN, 200), "DELETE": (Scope.ADMIN, 409)},
     "scenario-steps": {**READS, "POST": (Scope.ADMIN, 400)},
     "scenario-versions": READS,
     "statement-detail": READS,

@@ -41,6 +41,7 @@ PARTICULARS: dict[type[TenantModel], dict[str, Any]] = {
 BESIDE: dict[tuple[type[TenantModel], str], dict[str, Any]] = {
     (Act, "call_id"): {"message": None, "channel": "call"},
     (Allocation, "reverses_id"): {"amount_minor": -1},
+    (ScenarioOverride, "invoice_id"): {"customer": None},
 }
 # Rows that opening an organization writes; nothing but its own function may write more.
 OPENED_WITH = {TimelineEvent, TimelineHead}
