@@ -13,7 +13,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from common.tenancy import TenantModel
-from dunning.models import Act, Call, Hold, Scenario, ScenarioOverride, Step
+from dunning.models import Act, Call, Hold, Scenario, ScenarioOverride, ScenarioVersion, Step
 from invoices.models import ImportedFile, Instalment, Invoice
 from organizations import api_keys
 from organizations.models import (
@@ -35,6 +35,7 @@ PARTICULARS: dict[type[TenantModel], dict[str, Any]] = {
     ImportedFile: {"report": {"rejected": []}},
     Scenario: {"archived_at": None},
     ScenarioOverride: {"invoice": None},
+    ScenarioVersion: {"steps": []},
     Step: {"retired_at": None, "kind": "courteous", "tone": "courteous", "offset_days": 7},
 }
 # What else makes a row valid once one of its keys is said.
