@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 
 from common import api
 from dunning import api as dunning
+from dunning import scenario_api
 from invoices import api as invoices
 from organizations import api as organizations
 from payments import api as payments
@@ -18,7 +19,10 @@ router.register("api-keys", organizations.ApiKeyViewSet, basename="api-key")
 router.register("customers", invoices.CustomerViewSet, basename="customer")
 router.register("invoices", invoices.InvoiceViewSet, basename="invoice")
 router.register("credit-notes", invoices.CreditNoteViewSet, basename="credit-note")
-router.register("scenarios", dunning.ScenarioViewSet, basename="scenario")
+router.register("scenarios", scenario_api.ScenarioViewSet, basename="scenario")
+router.register(
+    "scenario-overrides", scenario_api.ScenarioOverrideViewSet, basename="scenario-override"
+)
 router.register("texts", dunning.TextViewSet, basename="text")
 router.register("messages", dunning.MessageViewSet, basename="message")
 router.register("replies", dunning.ReplyViewSet, basename="reply")
@@ -39,6 +43,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,
     path("organization/", organizations.OrganizationView.as_view({"get": "retrieve"})),
     path("usage/", dunning.UsageView.as_view({"get": "retrieve"})),
+    path(
+        "scenario-rules/",
+        scenario_api.RulesView.as_view({"get": "retrieve", "put": "update"}),
+        name="scenario-rules",
+    ),
+    path(
+        "scenario-rules/try/",
+        scenario_api.RulesView.as_view({"post": "try_out"}),
+        name="scenario-rules-try",
+    ),
     path("openapi.json", SpectacularAPIView.as_view(), name="openapi"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="openapi"), name="api_docs"),
     re_path(r"", api.not_found),

@@ -1,4 +1,4 @@
-"""Asking over the API: messages, calls, holds, promises, scenarios."""
+"""Asking over the API: messages, calls, holds, promises."""
 
 from http import HTTPStatus
 from typing import Any
@@ -28,14 +28,13 @@ from dunning import (
     reading,
     remarks,
     returns,
-    scenarios,
     task_list,
     tasks,
     text_serializers,
     waiting,
     wording,
 )
-from dunning.models import Call, Hold, Message, OwnText, Reply, Returned, Scenario, Task, with_acts
+from dunning.models import Call, Hold, Message, OwnText, Reply, Returned, Task, with_acts
 from dunning.serializers import (
     CallSerializer,
     CameBackSerializer,
@@ -50,8 +49,6 @@ from dunning.serializers import (
     OutcomeSerializer,
     PostedSerializer,
     ReplySerializer,
-    ScenarioSerializer,
-    StepSerializer,
     UsageSerializer,
 )
 from dunning.task_serializers import NewTaskSerializer, TaskChangeSerializer, TaskSerializer
@@ -356,25 +353,6 @@ class ReplyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Organizatio
         reply = self.get_object()
         reading.mark_read(reply, at=timezone.now())
         return Response(ReplySerializer(self.get_queryset().get(pk=reply.pk)).data)
-
-
-class ScenarioViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, OrganizationViewSet[Scenario]
-):
-    """Ways of asking."""
-
-    serializer_class = ScenarioSerializer
-
-    def get_queryset(self) -> Any:
-        scenarios.default(self.organization)
-        return self.organization.scenarios.prefetch_related("steps").order_by("pk")
-
-    @extend_schema(responses=StepSerializer(many=True))
-    @action(detail=True, methods=["get"])
-    def steps(self, request: Request, pk: str) -> Response:
-        """List the steps, the lowest first."""
-        steps = self.get_object().steps.order_by("level")
-        return Response(StepSerializer(steps, many=True).data)
 
 
 class TaskViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, OrganizationViewSet[Task]):

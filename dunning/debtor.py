@@ -21,6 +21,9 @@ class Step:
     offset_days: int  # after the due date; negative before it
     channel: str
     kind: str
+    tone: str = ""
+    role: str = ""  # of the contact to ask, if there is one
+    approval: str = "inherit"  # or "always", "never"
     instead_of: str = ""  # the scenario's channel, where that does not reach the debtor
 
     @property
@@ -40,6 +43,10 @@ class Step:
     def group(self) -> str:
         """Return with what it may share a message."""
         return self.kind if self.kind in {FORMAL_NOTICE, THANK_YOU} else REMINDER
+
+    def awaits_approval(self, *, asked: bool) -> bool:
+        """Return whether a person looks first; `asked`: whether the organization wants it."""
+        return self.approval == "always" or (asked and self.approval != "never")
 
     @property
     def is_exempt(self) -> bool:

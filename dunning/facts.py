@@ -5,14 +5,16 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from common.money import Money
 from common.working_days import WorkingDays, for_country
-from dunning import backlog, bank_data, ladder, scenarios, stopping, waiting
+from dunning import backlog, bank_data, choosing, following, ladder, scenarios, stopping, waiting
 from dunning.channels import registry
+from dunning.choosing import Choices, hundredths
 from dunning.debtor import Blocker, DebtorFacts, Done, Habit, InstalmentFacts, Limits, Step
+from dunning.drafts import rank
 from dunning.models import Act, Call, Channel, DebtorStart, Hold, Message, StepKind
 from invoices.models import Contact, Customer, Instalment
 from organizations.models import Organization
@@ -94,16 +96,20 @@ def debtors(
     on: date,
     days: int = 1,
     customer_ids: Collection[int] | None = None,
+    choices: Choices | None = None,
 ) -> list[DebtorFacts]:
     """Return the debtors for whom an act can be due in the days from `on`, by customer id.
 
     Others may be among them; none for whom one is due is missing.
+
+    Args:
+        choices: who follows which scenario, and its steps; those in force unless a draft is given.
     """
     if customer_ids is not None and not customer_ids:
         return []
     scope = Scope(on, on + timedelta(days=days - 1), customer_ids)
     known = _Known(held=_read_holds(organization, scope))
-    _read_instalments(known, organization, scope)
+    _read_instalments(known, scope, choices or scenarios.choices(organization))
     _read_contacts(known, organization, scope)
     known.starts = {**_written_starts(scope), **new_starts(organization, on=on)}
     return list(_assemble(known, organization, scope))
@@ -173,23 +179,21 @@ def _read_holds(organization: Organization, scope: Scope) -> _Held:
 
 def _read_instalments(
     known: _Known,
-    organization: Organization,
     scope: Scope,
+    choices: Choices,
 ) -> None:
     """Note what is open and may be due, and what was settled lately."""
-    steps = scenarios.steps(organization)
     thanked_since = scope.on - timedelta(days=ladder.THANK_YOU_WITHIN_DAYS)
-    near = Q(settled_minor__lt=F("amount_minor"), due_on__lte=_latest_due(scope, steps))
+    latest_due = scope.until + timedelta(days=DRAWN_DAYS - min(choices.earliest, 0))
+    near = Q(settled_minor__lt=F("amount_minor"), due_on__lte=latest_due)
     lately = Q(settled_on__gte=thanked_since)
-    done = _done(near, lately, scope)
-    rows = (
-        Instalment.objects.filter(near | lately)
-        .filter(scope.of("customer"))
-        .order_by("customer_id", "due_on", "id")
-        .values_list(
-            "id", "customer_id", "invoice_id", "invoice__number", "cycle", "due_on",
-            "amount_minor", "settled_minor", "contested_minor", "currency", "settled_on",
-        )
+    asked = Instalment.objects.filter(near | lately).filter(scope.of("customer"))
+    done, furthest = _done(asked)
+    steps = _Steps(choices, following.buyers(choices, asked.values("customer"), on=scope.on))
+    rows = asked.order_by("customer_id", "due_on", "id").values_list(
+        "id", "customer_id", "invoice_id", "invoice__number", "cycle", "due_on",
+        "amount_minor", "settled_minor", "contested_minor", "currency", "settled_on",
+        "invoice__total_minor", "invoice__settled_minor",
     )  # fmt: skip
     for (
         id_,
@@ -203,6 +207,8 @@ def _read_instalments(
         contested,
         cur,
         settled_on,
+        total,
+        paid,
     ) in rows.iterator(chunk_size=5000):
         known.parts[customer_id].append(
             InstalmentFacts(
@@ -211,7 +217,13 @@ def _read_instalments(
                 cycle=cycle,
                 due_on=due_on,
                 balance=Money(amount - settled, cur),
-                steps=steps,
+                steps=steps.of(
+                    invoice_id,
+                    customer_id,
+                    invoiced=hundredths(total, cur),
+                    left=hundredths(total - paid, cur),
+                    after=furthest.get(id_, ""),
+                ),
                 done=done.get(id_),
                 settled_on=settled_on,
                 holds=known.held.of_instalment(
@@ -222,20 +234,43 @@ def _read_instalments(
         )
 
 
-def _latest_due(scope: Scope, steps: Iterable[Step]) -> date:
-    earliest = min((step.offset_days for step in steps), default=0)
-    return scope.until + timedelta(days=DRAWN_DAYS - min(earliest, 0))
+class _Steps:
+    """The steps of each instalment; alike ones share theirs."""
+
+    def __init__(self, choices: Choices, buyers: Mapping[int, choosing.Buyer]) -> None:
+        self.choices, self.buyers = choices, buyers
+        self.following: dict[tuple[tuple[Step, ...], str], tuple[Step, ...]] = {}
+
+    def of(
+        self, invoice_id: int, customer_id: int, *, invoiced: int, left: int, after: str
+    ) -> tuple[Step, ...]:
+        buyer = self.buyers.get(customer_id) or choosing.Buyer(customer_id)
+        steps = self.choices.steps_of(invoice_id, buyer, invoiced=invoiced, left=left)
+        if not after:
+            return steps
+        key = (steps, after)
+        if key not in self.following:
+            self.following[key] = choosing.going_on(steps, after=after)
+        return self.following[key]
 
 
-def _done(near: Q, lately: Q, scope: Scope) -> dict[int, Done]:
-    """Return the highest level asked of each instalment in its present cycle."""
-    asked = Instalment.objects.filter(near | lately).filter(scope.of("customer"))
+def _done(asked: QuerySet[Instalment]) -> tuple[dict[int, Done], dict[int, str]]:
+    """Return the highest level asked of each instalment in its present cycle, and its kind.
+
+    The kind is that of the highest reminder: a thank-you asks for nothing.
+    """
     rows = (
         Act.objects.filter(instalment__in=asked, cycle=F("instalment__cycle"))
         .order_by("level")
-        .values_list("instalment_id", "level", "offset_days", "written_on")
+        .values_list("instalment_id", "level", "offset_days", "written_on", "kind")
     )
-    return {id_: Done(level, offset, on) for id_, level, offset, on in rows}
+    done: dict[int, Done] = {}
+    furthest: dict[int, str] = {}
+    for id_, level, offset, on, kind in rows:
+        done[id_] = Done(level, offset, on)
+        if rank(kind) > rank(furthest.get(id_, "")):
+            furthest[id_] = kind
+    return done, furthest
 
 
 def _read_contacts(known: _Known, organization: Organization, scope: Scope) -> None:

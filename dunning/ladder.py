@@ -402,13 +402,14 @@ def _stops(hold: Blocker, kind: str, channel: str) -> bool:
 
 
 def _act(debtor: DebtorFacts, turn: _Turn, *, on: date) -> Act:
+    in_approval = debtor.approval_until is not None and on <= debtor.approval_until
     return Act(
         instalment_id=turn.instalment.id,
         number=turn.instalment.number,
         cycle=turn.instalment.cycle,
         step=turn.step,
         rule=", ".join([turn.step.rule, *_circumstances(debtor.calendar, turn, on=on)]),
-        awaiting_approval=debtor.approval_until is not None and on <= debtor.approval_until,
+        awaiting_approval=turn.step.awaits_approval(asked=in_approval),
     )
 
 

@@ -18,7 +18,7 @@ from django.db import connection
 from common import phone, working_days
 from common.tenancy import current
 from common.working_days import DAY
-from dunning import debtor, facts, ladder, scenarios, stopping
+from dunning import choosing, debtor, facts, following, ladder, scenarios, stopping
 from dunning.channels import registry
 from dunning.debtor import DebtorFacts
 from dunning.models import DebtorLook
@@ -28,7 +28,16 @@ from organizations.models import Organization
 # What the first day of a debtor follows from, beside his own facts.
 # Who owes something far ahead is looked at now and then, long before it falls due.
 FAR, AT_LEAST_EVERY = timedelta(days=ladder.HORIZON_DAYS // 2), timedelta(days=100)
-RULES: tuple[ModuleType, ...] = (ladder, debtor, facts, scenarios, working_days, phone)
+RULES: tuple[ModuleType, ...] = (
+    ladder,
+    debtor,
+    facts,
+    scenarios,
+    working_days,
+    phone,
+    choosing,
+    following,
+)
 
 
 def whom(organization: Organization, *, on: date) -> set[int] | None:
@@ -37,7 +46,7 @@ def whom(organization: Organization, *, on: date) -> set[int] | None:
     What was noted as changed is taken: it is the round's to look at.
     """
     touched = _take_touched()
-    if None in touched or organization.looked_with != fingerprint(organization):
+    if None in touched or organization.looked_with != fingerprint(organization, on=on):
         return None
     due = DebtorLook.objects.filter(look_on__lte=on).values_list("customer_id", flat=True)
     return {customer_id for customer_id in touched if customer_id is not None} | set(due)
@@ -65,7 +74,7 @@ def note(organization: Organization, debtors: Iterable[DebtorFacts], *, on: date
         unique_fields=["organization", "customer"],
         update_fields=["look_on"],
     )
-    organization.looked_with = fingerprint(organization)
+    organization.looked_with = fingerprint(organization, on=on)
 
 
 def _without_bank(one: DebtorFacts) -> DebtorFacts:
@@ -78,7 +87,7 @@ def _without_bank(one: DebtorFacts) -> DebtorFacts:
     return replace(one, holds=tuple(hold for hold in one.holds if hold.kind != "bank_data_old"))
 
 
-def fingerprint(organization: Organization) -> str:
+def fingerprint(organization: Organization, *, on: date) -> str:
     """Return what tells one way of asking everybody from another."""
     pace = (
         organization.country,

@@ -19,9 +19,9 @@ from dunning import (
     places,
     promises,
     quota,
-    scenarios,
     waiting,
 )
+from dunning.choosing import Choices
 from dunning.debtor import Blocker, DebtorFacts
 from dunning.models import Act, Call, Channel, DebtorStart, Message, StepKind
 from invoices.models import Contact, Customer, Instalment, Invoice
@@ -64,8 +64,17 @@ class Contacting:
             "level": highest.step.level,
             "step": highest.step.kind,
             "rule": highest.rule,
-            "awaiting_approval": highest.awaiting_approval,
+            "awaiting_approval": self.awaiting_approval,
         }
+
+    @property
+    def is_call(self) -> bool:
+        return self.highest.step.channel == Channel.CALL
+
+    @property
+    def awaiting_approval(self) -> bool:
+        """Return whether a person looks first: it is enough that one of its acts asks for that."""
+        return any(act.awaiting_approval for act in self.acts)
 
 
 @dataclass(slots=True)
@@ -168,10 +177,16 @@ def preview(
     start: date,
     days: int,
     customer_ids: Collection[int] | None = None,
+    choices: Choices | None = None,
 ) -> Iterator[Contacting]:
-    """Give what the rounds of the coming days will write, if nothing else happens."""
+    """Give what the rounds of the coming days will write, if nothing else happens.
+
+    Args:
+        choices: a draft of who follows which scenario; what is in force unless it is given.
+    """
     found: list[Contacting] = []
-    for debtor, lived in _folds(organization, start=start, days=days, customer_ids=customer_ids):
+    lives = folds(organization, start=start, days=days, customer_ids=customer_ids, choices=choices)
+    for debtor, lived in lives:
         for day, acts in lived:
             found += _grouped(debtor, acts, on=day)
     yield from sorted(found, key=_order)
@@ -251,7 +266,7 @@ def ahead(invoice: Invoice, *, on: date) -> list[tuple[date, ladder.Act]]:
     parts = {part.pk for part in invoice.instalments.all()}
     return [
         (day, act)
-        for _debtor, lived in _folds(
+        for _debtor, lived in folds(
             invoice.organization, start=on, customer_ids=[invoice.customer_id]
         )
         for day, acts in lived
@@ -270,7 +285,7 @@ def next_act_of_each(
         customer_ids.add(invoice.customer_id)
         owners.update({part.pk: invoice.pk for part in invoice.instalments.all()})
     following: dict[int, tuple[date, ladder.Act]] = {}
-    for _debtor, lived in _folds(organization, start=on, customer_ids=customer_ids):
+    for _debtor, lived in folds(organization, start=on, customer_ids=customer_ids):
         for day, acts in lived:
             for act in acts:
                 if act.instalment_id in owners:
@@ -283,19 +298,20 @@ def next_acts(
 ) -> dict[int, tuple[date, ladder.Act]]:
     """Return what each of some customers hears next, and when."""
     following = {}
-    for debtor, lived in _folds(organization, start=on, customer_ids=customer_ids):
+    for debtor, lived in folds(organization, start=on, customer_ids=customer_ids):
         first = next(iter(lived), None)
         if first is not None:
             following[debtor.customer_id] = (first[0], first[1][0])
     return following
 
 
-def _folds(
+def folds(
     organization: Organization,
     *,
     start: date,
     days: int = ladder.HORIZON_DAYS,
     customer_ids: Collection[int] | None = None,
+    choices: Choices | None = None,
 ) -> Iterator[tuple[DebtorFacts, Iterable[tuple[date, tuple[ladder.Act, ...]]]]]:
     """Give each debtor with his days that have acts, nothing else happening.
 
@@ -303,7 +319,7 @@ def _folds(
     """
     month = quota.of(organization, on=start)
     among = customer_ids if month is None else None
-    found = facts.debtors(organization, on=start, days=days, customer_ids=among)
+    found = facts.debtors(organization, on=start, days=days, customer_ids=among, choices=choices)
     if month is None:
         for debtor in found:
             yield debtor, ladder.fold(debtor, start=start, days=days)
@@ -377,7 +393,6 @@ class _Writer:
         self, organization: Organization, contacts: Sequence[Contacting], *, at: datetime
     ) -> None:
         self.organization, self.contacts, self.at = organization, contacts, at
-        self.tones = scenarios.tones(organization)
         ids = {contact.customer_id for contact in contacts}
         self.languages, self.countries = {}, {}
         customers = Customer.objects.filter(pk__in=ids)
@@ -403,13 +418,13 @@ class _Writer:
 
     def call(self, contact: Contacting) -> Call:
         step = contact.highest.step
-        people = self.people[contact.customer_id]
+        people = self._asked_first(contact)
         return Call(
             organization=self.organization,
             customer_id=contact.customer_id,
             contact=next((person for person in people if person.can_be_called), None),
             kind=step.kind,
-            tone=self.tones[step.level],
+            tone=step.tone,
             level=step.level,
             written_on=contact.on,
             created_at=self.at,
@@ -427,9 +442,9 @@ class _Writer:
             contact=person if step.channel in AT_ONCE else None,
             channel=step.channel,
             kind=step.kind,
-            tone=self.tones[step.level],
+            tone=step.tone,
             level=step.level,
-            state=states.AWAITING_APPROVAL if highest.awaiting_approval else states.QUEUED,
+            state=states.AWAITING_APPROVAL if contact.awaiting_approval else states.QUEUED,
             language=language or self.languages[contact.customer_id],
             written_on=contact.on,
             quiet=None if step.is_exempt else self._quiet(contact.on),
@@ -468,13 +483,15 @@ class _Writer:
             if contact.highest.step.kind != StepKind.THANK_YOU
         }
         adopted = [act for act in acts if act.instalment_id not in asked]
+        # The highest of what is taken over was the highest there, and so had the tone.
+        tones = {act.pk: (act.call or act.message).tone for act in adopted}
         for act in adopted:
             carrier = by_debtor[act.channel, act.customer_id]
             act.call = carrier if isinstance(carrier, Call) else None
             act.message = carrier if isinstance(carrier, Message) else None
             if act.level > carrier.level:
                 carrier.level, carrier.kind = act.level, act.kind
-                carrier.tone = self.tones[act.level]
+                carrier.tone = tones[act.pk]
                 carrier.save(update_fields=["level", "kind", "tone"])
         Act.objects.bulk_update(adopted, ["call", "message"], batch_size=1000)
 
@@ -494,11 +511,18 @@ class _Writer:
 
     def _person(self, contact: Contacting, channel: str) -> Contact | None:
         """Return whom a message goes to; of a letter, whose language it is written in."""
-        people = self.people[contact.customer_id]
+        people = self._asked_first(contact)
         if channel == Channel.SMS:
             country = self.countries[contact.customer_id]
             return next((one for one in people if one.mobile(country=country)), None)
         return next((one for one in people if one.can_be_written_to), None)
+
+    def _asked_first(self, contact: Contacting) -> list[Contact]:
+        """Return the contacts of a debtor: those with the role that is asked for come first."""
+        people, role = self.people[contact.customer_id], contact.highest.step.role.casefold()
+        if not role:
+            return people
+        return sorted(people, key=lambda person: person.role.strip().casefold() != role)
 
     def _quiet(self, on: date) -> DateRange:
         return DateRange(on, on + timedelta(days=max(self.organization.gap_days, 1)))
@@ -520,7 +544,8 @@ def _cancel_overtaken(contacts: Sequence[Contacting], *, at: datetime) -> list[A
         same |= Q(channel=channel, customer__in=customer_ids)
     messages = Message.objects.filter(state=Message.State.AWAITING_APPROVAL).filter(same)
     messages = messages.exclude(kind=StepKind.THANK_YOU) if asked else messages.none()
-    acts = list(Act.objects.filter(Q(call__in=calls) | Q(message__in=messages)).locked())
+    overtaken = Act.objects.filter(Q(call__in=calls) | Q(message__in=messages))
+    acts = list(overtaken.select_related("call", "message").locked())
     outbox.calls_let_go(calls, "overtaken", at=at)
     outbox.let_go(messages, "overtaken", at=at)
     return acts

@@ -21,8 +21,6 @@ from dunning.models import (
     Outcome,
     Reply,
     Returned,
-    Scenario,
-    Step,
 )
 from dunning.writing import CallScript
 from invoices.models import Contact, Customer, EInvoiceCode, EInvoiceStatus, Invoice
@@ -422,30 +420,6 @@ class CameBackSerializer(StrictSerializer):
     """Why the post brought a letter back."""
 
     why = serializers.ChoiceField(choices=Returned.choices)
-
-
-class StepSerializer(StrictModelSerializer[Step]):
-    id = serializers.CharField(read_only=True)
-
-    class Meta:
-        model = Step
-        fields = ["id", "level", "offset_days", "channel", "tone", "kind"]
-
-
-class ScenarioSerializer(StrictModelSerializer[Scenario]):
-    """A way of asking, its lowest step first."""
-
-    id = serializers.CharField(read_only=True)
-    steps = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Scenario
-        fields = ["id", "name", "is_default", "steps"]
-
-    def get_steps(self, scenario: Scenario) -> list[dict[str, Any]]:
-        """Return its steps by level."""
-        steps = sorted(scenario.steps.all(), key=lambda step: step.level)
-        return [dict(StepSerializer(step).data) for step in steps]
 
 
 def _acts(call: Call) -> list[Act]:

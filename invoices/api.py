@@ -19,7 +19,7 @@ from rest_framework.response import Response
 
 from common import uploads
 from common.api import CursorPages, StrictSerializer
-from dunning import delivery, holds, planning, sending_now, tasks
+from dunning import delivery, following, holds, planning, sending_now, tasks
 from dunning.serializers import AskedSerializer, NextActionSerializer
 from invoices import crediting, documents, finding, importing, recording, statement_of_account
 from invoices.models import Contact, CreditNote, Customer, Invoice
@@ -316,13 +316,16 @@ def _documents(
 ) -> list[dict[str, Any]]:
     """Return invoices as programs have them, in a fixed number of queries."""
     documents = [dict(InvoiceSerializer(invoice).data) for invoice in invoices]
+    today = timezone.localdate()
+    followed = following.of_invoices(organization, invoices, on=today)
+    for invoice, document in zip(invoices, documents, strict=True):
+        document["scenario"] = str(followed[invoice.pk])
     if not expanded:
         return documents
-    today = timezone.localdate()
-    following = planning.next_act_of_each(organization, invoices, on=today)
+    coming = planning.next_act_of_each(organization, invoices, on=today)
     held = holds.kinds_on(invoices, on=today)
     for invoice, document in zip(invoices, documents, strict=True):
-        found = following.get(invoice.pk)
+        found = coming.get(invoice.pk)
         document["next_act"] = None if found is None else planning.act_document(*found)
         document["on_hold"] = held[invoice.pk]
     return documents

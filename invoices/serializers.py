@@ -175,7 +175,7 @@ class InvoiceSerializer(StrictModelSerializer[Invoice]):
         return [dict(InstalmentSerializer(part).data) for part in parts]
 
     def get_scenario(self, invoice: Invoice) -> str | None:
-        """Return none: every invoice follows the organization's scenario."""
+        """Return the id of the scenario that it follows; the door, which sees it, puts it in."""
         return None
 
     def get_days_overdue(self, invoice: Invoice) -> int:

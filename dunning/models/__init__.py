@@ -11,15 +11,28 @@ from dunning.models.mail_event import MailEvent
 from dunning.models.message import Message, Returned
 from dunning.models.own_text import Enclosing, Joining, OwnText
 from dunning.models.reply import Reply, ReplyFile
-from dunning.models.scenario import Channel, Scenario, Step, StepKind, Tone
+from dunning.models.scenario import (
+    Approval,
+    Channel,
+    CustomerKind,
+    Scenario,
+    ScenarioOverride,
+    ScenarioRule,
+    ScenarioVersion,
+    Step,
+    StepKind,
+    Tone,
+)
 from dunning.models.sending_identity import SendingIdentity
 from dunning.models.task import Task
 
 __all__ = [
     "Act",
+    "Approval",
     "Call",
     "CallAttempt",
     "Channel",
+    "CustomerKind",
     "DebtorLook",
     "DebtorStart",
     "Enclosing",
@@ -36,6 +49,9 @@ __all__ = [
     "ReplyFile",
     "Returned",
     "Scenario",
+    "ScenarioOverride",
+    "ScenarioRule",
+    "ScenarioVersion",
     "SendingIdentity",
     "Step",
     "StepKind",

@@ -17,7 +17,7 @@ from dunning import delivery
 from dunning.checklist import Gap
 from dunning.debtor import Blocker
 from dunning.einvoice_effects import EFFECTS, Does
-from dunning.models import Act, Ground, Hold, Message, Outcome, StepKind
+from dunning.models import Act, Channel, Ground, Hold, Message, Outcome, StepKind, Tone
 from invoices.models import EInvoiceStatus
 from organizations.rights import Right
 
@@ -120,6 +120,18 @@ def mail_event_name(kind: str) -> str:
 def step_name(kind: str) -> str:
     """Return what a step is called."""
     return str(StepKind(kind).label)
+
+
+@register.simple_tag
+def channel_name(channel: str) -> str:
+    """Return what a channel is called."""
+    return str(Channel(channel).label)
+
+
+@register.simple_tag
+def tone_name(tone: str) -> str:
+    """Return what a tone is called."""
+    return str(Tone(tone).label)
 
 
 @register.simple_tag

@@ -56,6 +56,13 @@ LOOKS: Mapping[str, tuple[str, str]] = {
     "dunning.sending_stopped": ("pause", "late"),
     "dunning.promise_broken": ("warn", "late"),
     "dunning.promise_kept": ("check", "ok"),
+    "dunning.scenario_archived": ("cog", ""),
+    "dunning.scenario_brought_back": ("cog", ""),
+    "dunning.scenario_chosen_by_hand": ("cog", ""),
+    "dunning.scenario_created": ("cog", ""),
+    "dunning.scenario_made_default": ("cog", ""),
+    "dunning.scenario_rules_changed": ("cog", ""),
+    "dunning.scenario_saved": ("cog", ""),
     "dunning.thanks_sent": ("send", "ok"),
     "integrations": ("match", ""),
     "invoices": ("file", ""),
@@ -208,7 +215,7 @@ def _names(events: Sequence[TimelineEvent]) -> Names:
     customers = Customer.objects.filter(pk__in=customer_ids).values_list("pk", "name")
     invoices = Invoice.objects.filter(pk__in=invoice_ids).values_list("pk", "number")
     people = {event.actor for event in events} | {_person(event) for event in events}
-    return Names(dict(customers), dict(invoices), _actors(people))
+    return Names(dict(customers), dict(invoices), actor_names(people))
 
 
 def _person(event: TimelineEvent) -> str:
@@ -217,7 +224,7 @@ def _person(event: TimelineEvent) -> str:
     return "" if user_id is None else f"user:{user_id}"
 
 
-def _actors(actors: set[str]) -> dict[str, str]:
+def actor_names(actors: set[str]) -> dict[str, str]:
     """Return the names of those who act: a person's, a key's with the API's, or ours."""
     keys = {kind: _ids(actors, kind) for kind in ("user", "key")}
     named = {SYSTEM: _("automatic")}

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from common import fields
 from common.errors import DomainError
-from dunning import planning, waiting
+from dunning import followed, planning, waiting
 from dunning.forms import Address, EndOfPause
 from dunning.models import Hold
 from invoices import crediting, finding, portfolios
@@ -100,6 +100,7 @@ def customer(request: OrganizationRequest, customer_id: int) -> HttpResponse:
         "contacts": found.contacts.all(),
         "address_form": Address(customer=found) if found.address_failed_at else None,
         "charge_form": _charge_form(request, found),
+        "scenario": followed.of_customer(organization, found, on=today),
         "holds": Hold.objects.standing(on=today)
         .filter(customer=found, invoice__isnull=True)
         .order_by("pk"),

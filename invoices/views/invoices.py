@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET
 
 from common import fields
-from dunning import cases, ladder, planning, waiting
+from dunning import cases, followed, ladder, planning, waiting
 from dunning.forms import Contested, EndOfPause, Promise
 from dunning.models import Act, Hold
 from invoices import finding
@@ -107,6 +107,7 @@ def invoice(request: OrganizationRequest, invoice_id: int) -> HttpResponse:
         "einvoice_status": EInvoiceStatus.objects.newest_of([found.pk]).get(found.pk),
         "contacts": found.customer.contacts.all(),
         "asking": _asking(found, on=today),
+        "scenario": followed.of_invoice(organization, found, on=today),
         "ahead": planning.ahead(found, on=planning.next_round(organization, on=today)),
         "events": events.order_by("-position")[:LATEST],
     }

@@ -9,7 +9,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from common.tenancy import tenant_transaction
 from demo import book
-from dunning import delivery, planning
+from dunning import delivery, planning, scenarios
 from dunning.models import Message
 from invoices import importing
 from invoices.models import Invoice
@@ -26,7 +26,8 @@ PAGES = (
     "customers/{customer}/", "import/", "import/{imported}/", "calls/", "calls/queue/",
     "reminders/", "reminders/?tab=planned", "reminders/?tab=sent", "reminders/{message}/",
     "letters/", "bank/", "bank/?tab=matched", "payments/", "payments/new/", "scenarios/",
-    "mailbox/", "settings/", "developers/", "help/", "menu/",
+    "scenarios/{scenario}/", "scenarios/rules/", "mailbox/", "settings/", "developers/",
+    "help/", "menu/",
 )  # fmt: skip
 SCREENS = {
     "desktop": {"width": 1440, "height": 900},
@@ -65,6 +66,7 @@ def addresses(house: str, acme: Organization) -> list[str]:
             "customer": late and late.customer_id,
             "imported": acme.imported_files.get().pk,
             "message": Message.objects.latest("pk").pk,
+            "scenario": scenarios.default(acme).pk,
         }
     return [house + page.format(**keys) for page in PAGES]
 

@@ -14,7 +14,7 @@ DUE_ON = date(2026, 2, 4)
 FRANCE = for_country("FR")
 EVERYWHERE = frozenset({"email", "call", "letter", "registered_letter"})
 STEPS = tuple(
-    Step(step.level, step.offset_days, step.channel, step.kind) for step in standard.STEPS
+    Step(step.level or 0, step.offset_days, step.channel, step.kind) for step in standard.STEPS
 )
 PREVENTIVE, EMAIL, CALL, FIRM_EMAIL, FORMAL_NOTICE, THANK_YOU = STEPS
 

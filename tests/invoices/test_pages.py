@@ -119,7 +119,7 @@ def test_a_long_list_costs_no_more_queries_than_a_short_one(
             make.invoice(acme)
 
     for page in ("invoices", "customers"):
-        with django_assert_max_num_queries(54):
+        with django_assert_max_num_queries(55):
             owner.get(f"/o/{acme.slug}/{page}/")
 
 

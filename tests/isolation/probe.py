@@ -24,6 +24,8 @@ from dunning.models import (
     OwnText,
     Reply,
     Scenario,
+    ScenarioOverride,
+    Step,
     Task,
 )
 from invoices.models import Contact, CreditNote, Customer, ImportedFile, Invoice
@@ -67,6 +69,8 @@ OF_PARAMETER: dict[str, type[models.Model]] = {
     "position": TimelineEvent,
     "task_id": Task,
     "reply_id": Reply,
+    "scenario_id": Scenario,
+    "step_id": Step,
 }
 OF_RESOURCE: dict[str, type[models.Model]] = {
     "allocation": Allocation,
@@ -83,6 +87,7 @@ OF_RESOURCE: dict[str, type[models.Model]] = {
     "payment": Payment,
     "promise": Hold,
     "reply": Reply,
+    "scenario-override": ScenarioOverride,
     "scenario": Scenario,
     "statement": Statement,
     "task": Task,
@@ -104,6 +109,7 @@ LETTER_PAGES = {"letter_pdf"}
 # A text of the library, which every organization has.
 OF_THE_LIBRARY = {"name": "email-firm-firm"}
 TEXTS = {"external_id": "external_id", "number": "number"}
+PLACES = {"level"}  # numbers that name no row by themselves
 FOREIGN = 123_456_789_000_000  # the ids of Other's rows begin here
 NOWHERE = 987_654_321_098_765  # no row has this id
 
@@ -148,8 +154,8 @@ class World:
                 values[name] = OF_THE_LIBRARY[name]
             elif whose == "random":
                 values[name] = NOWHERE
-            elif f"<int:{name}>" in route.path and name in TEXTS:
-                values[name] = 1  # a place in a list
+            elif name in PLACES or (f"<int:{name}>" in route.path and name in TEXTS):
+                values[name] = 1
             elif name in TEXTS:
                 values[name] = getattr(self.row(organization, Invoice, ""), TEXTS[name])
             else:

@@ -13,7 +13,18 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from common.tenancy import TenantModel
-from dunning.models import Act, Call, Hold, Message, OwnText, Task
+from dunning.models import (
+    Act,
+    Call,
+    Hold,
+    Message,
+    OwnText,
+    Scenario,
+    ScenarioOverride,
+    ScenarioVersion,
+    Step,
+    Task,
+)
 from invoices.models import ImportedFile, Instalment, Invoice
 from organizations import api_keys
 from organizations.models import (
@@ -36,11 +47,16 @@ PARTICULARS: dict[type[TenantModel], dict[str, Any]] = {
     Message: {"returned_as": ""},
     OwnText: {"family": "email"},
     ImportedFile: {"report": {"rejected": []}},
+    Scenario: {"archived_at": None},
+    ScenarioOverride: {"invoice": None},
+    ScenarioVersion: {"steps": []},
+    Step: {"retired_at": None, "kind": "courteous", "tone": "courteous", "offset_days": 7},
 }
 # What else makes a row valid once one of its keys is said.
 BESIDE: dict[tuple[type[TenantModel], str], dict[str, Any]] = {
     (Act, "call_id"): {"message": None, "channel": "call"},
     (Allocation, "reverses_id"): {"amount_minor": -1},
+    (ScenarioOverride, "invoice_id"): {"customer": None},
 }
 # Rows that opening an organization writes; nothing but its own function may write more.
 OPENED_WITH = {TimelineEvent, TimelineHead}

@@ -12,7 +12,7 @@ from rest_framework.serializers import BaseSerializer, ListField, ListSerializer
 
 from common.api import KeyField, StrictSerializer
 from common.tenancy import TenantModel, tenant_transaction
-from dunning.models import Call, Message
+from dunning.models import Call, Message, Scenario
 from invoices.models import Contact, CreditNote, Customer, Invoice
 from organizations.models import Organization, Role, TimelineHead
 from reconciliation.models import BankTransaction
@@ -25,6 +25,15 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("now")]
 MODELS = [model for model in apps.get_models() if issubclass(model, TenantModel)]
 MONEY = {"amount": "0.01", "currency": "EUR"}
 DAY = "2026-02-20"
+
+RULE = {
+    "form-TOTAL_FORMS": "1",
+    "form-INITIAL_FORMS": "0",
+    "form-0-place": "1",
+    "form-0-segment": "a",
+    "form-0-scenario": "ID",
+    "do": "save",
+}
 
 # Method, route, the row in its address, the model of the id, and what is said with the id as "ID".
 Case = tuple[str, str, type[models.Model] | None, type[models.Model], dict[str, Any]]
@@ -54,6 +63,11 @@ PAGES: list[Case] = [
     ("POST", "print_letters", None, Message, {"letter": "ID"}),
     ("GET", "record_payment", None, Invoice, {"invoice": "ID"}),
     ("GET", "record_payment", None, Customer, {"customer": "ID"}),
+    ("POST", "archive_scenario", Scenario, Scenario, {"heir": "ID"}),
+    ("POST", "choose_for_customer", Customer, Scenario, {"scenario": "ID"}),
+    ("POST", "choose_for_invoice", Invoice, Scenario, {"scenario": "ID"}),
+    ("POST", "new_scenario", None, Scenario, {"name": "New", "base": "ID"}),
+    ("POST", "scenario_rules", None, Scenario, RULE),
 ]
 PAYMENT = {"amount": MONEY, "received_on": "2026-02-12"}
 INVOICE = {"number": "N-1", "issued_on": "2026-02-01", "due_on": DAY, "total": MONEY}
@@ -89,6 +103,12 @@ CALLS: list[Case] = [
     ("POST", "transaction-match", BankTransaction, Customer, {"customer": "ID"}),
     ("POST", "call-outcome", Call, Invoice, {"outcome": "promise", "invoices": ["ID"]}),
     ("POST", "call-outcome", Call, Contact, {"outcome": "call_back", "contact": "ID"}),
+    ("POST", "scenario-list", None, Scenario, {"name": "New", "copy_of": "ID"}),
+    ("POST", "scenario-archive", Scenario, Scenario, {"heir": "ID"}),
+    ("PUT", "scenario-rules", None, Scenario, {"rules": [{"segment": "a", "scenario": "ID"}]}),
+    ("POST", "scenario-override-list", None, Customer, {"customer": "ID", "scenario": None}),
+    ("POST", "scenario-override-list", None, Invoice, {"invoice": "ID", "scenario": None}),
+    ("POST", "scenario-override-list", None, Scenario, {"customer": "OWN", "scenario": "ID"}),
     ("GET", "invoice-list", None, Customer, {"customer": "ID"}),
     ("GET", "payment-list", None, Customer, {"customer": "ID"}),
     ("GET", "allocation-list", None, Invoice, {"invoice": "ID"}),
