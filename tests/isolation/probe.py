@@ -23,7 +23,7 @@ from dunning.models import (
     Message,
     Scenario,
 )
-from invoices.models import Contact, CreditNote, Customer, ImportedFile, Invoice
+from invoices.models import Contact, CreditNote, Customer, EInvoiceStatus, ImportedFile, Invoice
 from organizations import api_keys, timeline
 from organizations.models import (
     ApiKey,
@@ -70,6 +70,7 @@ OF_RESOURCE: dict[str, type[models.Model]] = {
     "credit-note": CreditNote,
     "customer": Customer,
     "dispute": Hold,
+    "einvoice-status": EInvoiceStatus,
     "hold": Hold,
     "invoice": Invoice,
     "letter": Message,
