@@ -132,7 +132,6 @@ def says_paid(
     Args:
         category: the means, of `Payment.Method`.
         reason: when, and with which reference.
-        status: the status of the electronic invoice that says so, when no person does.
     """
     today = at.astimezone(invoice.organization.zone).date()
     return _place(
@@ -164,7 +163,6 @@ def dispute(
     Args:
         category: the ground, of `Ground`.
         contested: the part that is contested, when it is not all: the rest is still asked for.
-        status: the status of the electronic invoice that says so, when no person does.
 
     Raises:
         OverContested: nothing, or more than an instalment owes, is contested.
@@ -190,11 +188,7 @@ def dispute(
 
 
 def einvoice_status(status: EInvoiceStatus, *, reason: str, at: datetime) -> Hold:
-    """Keep an invoice quiet for what a platform said of it, until that or a person ends it.
-
-    Args:
-        reason: what was said, and what there is to do.
-    """
+    """Keep an invoice quiet for what a platform said of it, until that or a person ends it."""
     invoice = status.invoice
     today = at.astimezone(invoice.organization.zone).date()
     return _place(

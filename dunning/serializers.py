@@ -389,11 +389,7 @@ class EInvoiceStatusSerializer(StrictModelSerializer[EInvoiceStatus]):
 
 
 class NewEInvoiceStatusSerializer(StrictSerializer):
-    """What a platform says of an electronic invoice.
-
-    `event_id` is the platform's own; sent again, it adds nothing. Without one, neither does the
-    same code of the same moment.
-    """
+    """What a platform says of an electronic invoice; sent again, it adds nothing."""
 
     invoice = KeyField(Invoice)
     code = serializers.ChoiceField(EInvoiceCode.choices)

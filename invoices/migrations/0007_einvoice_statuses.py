@@ -46,4 +46,5 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(name='einvoice_status_is_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='fdf1aa87c85950a6ae0195aef4284decbb9eb67c', operation='UPDATE OR DELETE', pgid='pgtrigger_einvoice_status_is_append_only_3a1f9', table='invoices_einvoicestatus', when='BEFORE')),
         ),
         common.securing.SecureTable('EInvoiceStatus'),
+        common.securing.AppendOnly('EInvoiceStatus'),
     ]

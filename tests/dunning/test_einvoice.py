@@ -350,7 +350,7 @@ def test_a_status_is_never_changed_or_removed(invoice: Invoice) -> None:
         lambda: EInvoiceStatus.objects.update(code="210"),
         lambda: EInvoiceStatus.objects.all().delete(),
     ):
-        with pytest.raises(DatabaseError, match="Cannot update or delete"), transaction.atomic():
+        with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
             change()
 
     assert EInvoiceStatus.objects.get().code == "205"

@@ -163,17 +163,20 @@ def test_a_wrong_key_an_old_signature_and_one_of_a_time_to_come_are_refused(
     assert kept(message) == before
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b"null", b"7", b"\xff\xfe", b'{"signature": 1}']
-)
-@pytest.mark.parametrize("kind", [JSON, FORM, "text/plain", "multipart/form-data; boundary=x", ""])
 @pytest.mark.parametrize("address", [TRACKING, INBOUND])
 def test_what_is_no_event_is_refused_whatever_it_says_to_be(
-    client: Client, message: Message, before: Kept, address: str, kind: str, body: bytes
+    client: Client, message: Message, before: Kept, address: str
 ) -> None:
-    answer = client.post(address, body, content_type=kind)
+    bodies = [b"", b"{", b"[]", b"null", b"7", b"\xff\xfe", b'{"signature": 1}']
+    kinds = [JSON, FORM, "text/plain", "multipart/form-data; boundary=x", ""]
 
-    assert answer.status_code == REFUSED
+    answers = {
+        (kind, body): client.post(address, body, content_type=kind).status_code
+        for kind in kinds
+        for body in bodies
+    }
+
+    assert set(answers.values()) == {REFUSED}
     assert kept(message) == before
 
 

@@ -28,7 +28,7 @@ from dunning.models import (
     Step,
     Task,
 )
-from invoices.models import Contact, CreditNote, Customer, ImportedFile, Invoice
+from invoices.models import Contact, CreditNote, Customer, EInvoiceStatus, ImportedFile, Invoice
 from organizations import api_keys, timeline
 from organizations.models import (
     ApiKey,
@@ -80,6 +80,7 @@ OF_RESOURCE: dict[str, type[models.Model]] = {
     "credit-note": CreditNote,
     "customer": Customer,
     "dispute": Hold,
+    "einvoice-status": EInvoiceStatus,
     "hold": Hold,
     "invoice": Invoice,
     "letter": Message,
