@@ -7,10 +7,11 @@ changes for everyone shows in a fingerprint. So a hint may be too early, and is 
 
 import hashlib
 import inspect
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
+from operator import itemgetter
 from types import ModuleType
 
 from django.db import connection
@@ -20,14 +21,15 @@ from common.tenancy import current
 from common.working_days import DAY
 from dunning import choosing, debtor, facts, following, ladder, scenarios, stopping
 from dunning.channels import registry
+from dunning.choosing import Choices
 from dunning.debtor import DebtorFacts
 from dunning.models import DebtorLook
 from invoices.models import Instalment
 from organizations.models import Organization
 
-# What the first day of a debtor follows from, beside his own facts.
 # Who owes something far ahead is looked at now and then, long before it falls due.
 FAR, AT_LEAST_EVERY = timedelta(days=ladder.HORIZON_DAYS // 2), timedelta(days=100)
+# What the first day of a debtor follows from, beside his own facts.
 RULES: tuple[ModuleType, ...] = (
     ladder,
     debtor,
@@ -100,10 +102,22 @@ def fingerprint(organization: Organization, *, on: date) -> str:
         organization.plan,
         stop.since if (stop := stopping.standing(organization)) is not None else None,
         organization.mail_stopped_at,
-        scenarios.steps(organization),
         registry.sends_sms(),
+        *_chosen(scenarios.choices(organization), on=on),
     )
     return hashlib.sha256(f"{_rules()}{pace!r}".encode()).hexdigest()
+
+
+def _chosen(choices: Choices, *, on: date) -> Iterator[object]:
+    """Give what says who follows which steps, in an order that is always the same.
+
+    Where a rule asks how late customers pay, everybody is looked at once a week: that ages.
+    """
+    yield choices.default_id, choices.rules
+    for mapping in (choices.ways, choices.of_customers, choices.of_invoices):
+        yield sorted(mapping.items(), key=itemgetter(0))
+    if choices.asks_for_habits:
+        yield on.isocalendar()[:2]
 
 
 @cache

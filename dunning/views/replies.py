@@ -91,6 +91,6 @@ def _row(invoice: Invoice) -> dict[str, object]:
         "promise_form": Promise(
             currency=invoice.currency, auto_id=f"{prefix}_%s", initial={"amount": invoice.balance}
         ),
-        "dispute_form": Contested(auto_id=f"{prefix}_d_%s"),
+        "dispute_form": Contested(currency=invoice.currency, auto_id=f"{prefix}_d_%s"),
         "paid_form": SaysPaid(auto_id=f"{prefix}_p_%s"),
     }

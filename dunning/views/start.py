@@ -125,7 +125,7 @@ def send_test(request: OrganizationRequest) -> HttpResponse:
         subject=f"[{_('Test')}] {words.subject}",
         text=words.text,
         html=words.html,
-        sender=sending.sender_of(request.organization).address,
+        from_address=sending.sender_of(request.organization).address,
     )
     on_commit(partial(mail.send, envelope), robust=True)
     messages.success(request, _("A test leaves to %(to)s.") % {"to": request.user.email})
