@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from common.fields import AmountField
+from common.fields import AmountField, key
 from common.money import Money
 from dunning import scenarios, standard
 from dunning.assigning import MOST_RULES, RuleDraft
@@ -102,7 +102,7 @@ def initial(steps: Iterable[StepDraft], *, currency: str) -> list[dict[str, Any]
 def with_another(data: Any) -> Any:
     """Return what was sent, with one more card that says what a next step mostly is."""
     more = data.copy()
-    number = min(int(data.get("form-TOTAL_FORMS") or 0), ROOM - 1)
+    number = min(key(data.get("form-TOTAL_FORMS", "")), ROOM - 1)
     more["form-TOTAL_FORMS"] = str(number + 1)
     usual = {"side": AFTER, "kind": "courteous", "channel": "email", "tone": "courteous"}
     for name, value in {**usual, "approval": "inherit"}.items():
@@ -127,7 +127,7 @@ class NewScenario(forms.Form):
         super().__init__(*args, **options)
         self.present = {str(one.pk): one for one in present}
         ready = [(name, scenarios.label(name)) for name in standard.READY_MADE]
-        own = [(key, scenarios.label(one.name)) for key, one in self.present.items()]
+        own = [(pk, scenarios.label(one.name)) for pk, one in self.present.items()]
         self.fields["base"].choices = [  # type: ignore[attr-defined]
             (_("Ready-made"), ready),
             (_("Your scenarios"), own),
@@ -175,7 +175,7 @@ class RuleForm(forms.Form):
         self.fields["invoiced"] = AmountField(label=invoiced, currency=currency, required=False)
         self.fields["scenario"].choices = [  # type: ignore[attr-defined]
             ("", "–"),
-            *((key, scenarios.label(one.name)) for key, one in self.present.items()),
+            *((pk, scenarios.label(one.name)) for pk, one in self.present.items()),
         ]
 
     def draft(self) -> RuleDraft:
@@ -226,7 +226,7 @@ class Followed(forms.Form):
         self.present = {str(one.pk): one for one in present}
         self.fields["scenario"].choices = [  # type: ignore[attr-defined]
             ("", _("By the rules")),
-            *((key, scenarios.label(one.name)) for key, one in self.present.items()),
+            *((pk, scenarios.label(one.name)) for pk, one in self.present.items()),
         ]
 
     def chosen(self) -> Scenario | None:

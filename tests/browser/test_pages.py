@@ -26,8 +26,8 @@ PAGES = (
     "customers/{customer}/", "import/", "import/{imported}/", "calls/", "calls/queue/",
     "reminders/", "reminders/?tab=planned", "reminders/?tab=sent", "reminders/{message}/",
     "letters/", "bank/", "bank/?tab=matched", "payments/", "payments/new/", "scenarios/",
-    "scenarios/{scenario}/", "scenarios/rules/", "mailbox/", "settings/", "developers/",
-    "help/", "menu/",
+    "scenarios/{scenario}/", "scenarios/rules/", "mailbox/", "settings/", "developers/", "help/",
+    "menu/",
 )  # fmt: skip
 SCREENS = {
     "desktop": {"width": 1440, "height": 900},

@@ -160,6 +160,15 @@ def test_what_cannot_be_meant_is_refused_with_the_form(
     assert levels(standing) == [10, 20, 30, 40, 50, 900]
 
 
+@pytest.mark.parametrize("count", ["x", "-1", "99999", ""])
+def test_a_card_is_added_whatever_number_of_cards_is_claimed(
+    owner: Client, standing: Scenario, count: str
+) -> None:
+    page = edit(owner, standing, "add", **{"form-TOTAL_FORMS": count})
+
+    assert page.status_code == HTTPStatus.OK
+
+
 def test_an_old_version_is_restored(acme: Organization, owner: Client, standing: Scenario) -> None:
     edit(owner, standing, "save", **{"form-2-DELETE": "on"})
 
