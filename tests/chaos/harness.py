@@ -77,9 +77,9 @@ class Result:
 class Chaos:
     """The programs, their broker and their mail server; begun once, killed all the time."""
 
-    def __init__(self, place: Path, *, odds: float = 0.15, seed: int = 1) -> None:
+    def __init__(self, place: Path, *, odds: float = 0.15, pause: float = 1, seed: int = 1) -> None:
         place.chmod(0o755)
-        self.place, self.odds = place, odds
+        self.place, self.odds, self.pause = place, odds, pause
         self.random = random.Random(seed)  # noqa: S311  # no secret
         self.deaths, self.peace = place / "deaths", place / "peace"
         self.book = place / "book"
@@ -112,7 +112,7 @@ class Chaos:
         self.peace.unlink(missing_ok=True)
         self.book.write_text(str(organization.pk))
         while self.kills < kills and time.monotonic() < until and not _is_lived(organization):
-            time.sleep(self.random.uniform(0.5, 4))
+            time.sleep(self.random.uniform(0.3, 1.2) * self.pause)
             self._kill_someone()
             self._keep_up()
             if self.random.random() < 0.04:

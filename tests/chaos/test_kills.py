@@ -15,10 +15,10 @@ KILLS = int(os.environ.get("CHAOS_KILLS", "10000"))
 MINUTES = float(os.environ.get("CHAOS_MINUTES", "120"))
 
 
-def lived(place: Path, *, kills: int, customers: int, seconds: float) -> Result:
+def lived(place: Path, *, kills: int, customers: int, seconds: float, pause: float = 1) -> Result:
     """Kill as many processes as asked for while books are lived through, one after the other."""
     began, number = time.monotonic(), 0
-    chaos, organization = Chaos(place), book(customers=customers)
+    chaos, organization = Chaos(place, pause=pause), book(customers=customers)
     with chaos.running(organization):
         while True:
             chaos.live(organization, kills=kills, until=began + seconds)
@@ -44,7 +44,7 @@ def test_after_a_hundred_kills_nothing_left_twice_was_lost_or_waits(tmp_path: Pa
 
 @pytest.mark.full
 def test_after_ten_thousand_kills_nothing_left_twice_was_lost_or_waits(tmp_path: Path) -> None:
-    result = lived(tmp_path, kills=KILLS, customers=150, seconds=60 * MINUTES)
+    result = lived(tmp_path, kills=KILLS, customers=150, seconds=60 * MINUTES, pause=3)
 
     assert result.wrong == {}
     assert result.kills >= KILLS or result.seconds >= 60 * MINUTES
