@@ -246,7 +246,7 @@ def test_evidence_holds_nothing_back_that_is_older(invoice: Invoice) -> None:
 def test_what_comes_in_one_go_acts_in_its_order_not_in_that_of_the_file(
     invoice: Invoice,
 ) -> None:
-    take([Said(invoice, "209", ago(1)), Said(invoice, "208", ago(2)), Said(invoice, "207", ago(3))])
+    take([Said(invoice, "209", ago(1)), Said(invoice, "207", ago(3)), Said(invoice, "208", ago(2))])
 
     assert standing() == [("dispute", "other", None)]
 
