@@ -11,6 +11,20 @@ class DaysBetween(Func):
     output_field = IntegerField()
 
 
+class UpperQuartile(Aggregate):
+    """The whole number that three of four are not above."""
+
+    template = "percentile_disc(0.75) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = IntegerField()
+
+
+class LowerQuartile(Aggregate):
+    """The whole number that one of four is not above."""
+
+    template = "percentile_disc(0.25) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = IntegerField()
+
+
 class Median(Aggregate):
     """The middle one of whole numbers; of an even number of them the smaller of the two."""
 

@@ -179,7 +179,7 @@ class DisputeViewSet(HoldViewSet):
 
     @extend_schema(request=NewDisputeSerializer)
     def create(self, request: Request) -> Response:
-        """Note a dispute; its invoice is quiet until it is ended."""
+        """Note a dispute; what it is about is quiet until it is ended."""
         said = NewDisputeSerializer(data=request.data)
         said.is_valid(raise_exception=True)
         values = said.validated_data
@@ -187,6 +187,7 @@ class DisputeViewSet(HoldViewSet):
             values["invoice"],
             category=values["ground"],
             reason=values["reason"],
+            contested=values.get("amount"),
             at=timezone.now(),
         )
         return Response(HoldSerializer(hold).data, status=HTTPStatus.CREATED)

@@ -4,7 +4,7 @@ A call is leased to the person who opens it, so that nobody is called twice. Eac
 can be taken back for a minute: then everything is as it was.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -72,7 +72,7 @@ class Said:
     """What came of a try.
 
     Args:
-        amount: what is promised; by default all that the call is about.
+        amount: what is promised, or contested; by default all that the call is about.
         day: for which a promise is.
         category: the ground of a dispute, or the means of a payment said to be on its way.
         again_at: when to call back.
@@ -280,29 +280,43 @@ def _promised(one: _Try) -> datetime | None:
     """Hold the invoices by what is promised of them, those that fell due first being paid first."""
     if one.said.day is None:
         raise IsIncomplete(_("A promise needs a day."))
-    invoices = one.invoices()
-    balances = [invoice.balance for invoice in invoices]
-    owed = money.total(balances, currency=balances[0].currency)
-    left = owed if one.said.amount is None else one.said.amount
-    if left.minor <= 0 or left > owed:
-        raise holds.OverPromised(
-            _("%(owed)s is owed, not %(amount)s.")
-            % {"amount": sentences.of_amount(left), "owed": sentences.of_amount(owed)}
+    owed = _owed(one)
+    amount = owed if one.said.amount is None else one.said.amount
+    if amount.minor <= 0 or amount > owed:
+        raise holds.OverPromised(_more_than(owed, amount))
+    for invoice, part in _shares(one, amount):
+        holds.promise(
+            invoice,
+            part,
+            one.said.day,
+            at=one.at,
+            calendar=one.calendar,
+            category=one.said.category,
+            attempt=one.attempt,
         )
-    for invoice in invoices:
+    return None
+
+
+def _owed(one: _Try) -> Money:
+    balances = [invoice.balance for invoice in one.invoices()]
+    return money.total(balances, currency=balances[0].currency)
+
+
+def _shares(one: _Try, amount: Money) -> Iterator[tuple[Invoice, Money]]:
+    """Give what falls to each invoice of an amount, those that fell due first before the others."""
+    left = amount
+    for invoice in one.invoices():
         part = min(left, invoice.balance)
         if part:
-            holds.promise(
-                invoice,
-                part,
-                one.said.day,
-                at=one.at,
-                calendar=one.calendar,
-                category=one.said.category,
-                attempt=one.attempt,
-            )
-            left -= part
-    return None
+            yield invoice, part
+        left -= part
+
+
+def _more_than(owed: Money, amount: Money) -> str:
+    return _("%(owed)s is owed, not %(amount)s.") % {
+        "amount": sentences.of_amount(amount),
+        "owed": sentences.of_amount(owed),
+    }
 
 
 def _said_paid(one: _Try) -> datetime | None:
@@ -319,14 +333,20 @@ def _said_paid(one: _Try) -> datetime | None:
 
 
 def _disputed(one: _Try) -> datetime | None:
+    """Hold the invoices, or as much of them as is contested."""
     if not one.said.category:
         raise IsIncomplete(_("Say what the dispute is about."))
-    for invoice in one.invoices():
+    owed = _owed(one)
+    amount = owed if one.said.amount is None else one.said.amount
+    if amount.minor <= 0 or amount > owed:
+        raise holds.OverContested(_more_than(owed, amount))
+    for invoice, part in _shares(one, amount):
         holds.dispute(
             invoice,
             category=one.said.category,
             reason=one.said.note[:200],
             at=one.at,
+            contested=part,
             attempt=one.attempt,
         )
     return None

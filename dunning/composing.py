@@ -54,7 +54,7 @@ def total(message: Message | Call, acts: Sequence[Act]) -> Money:
     currency = parts[0].currency
     if message.kind == StepKind.THANK_YOU:
         return Money(sum(part.settled_minor for part in parts), currency)
-    return money.total((part.balance for part in parts), currency=currency)
+    return money.total((part.asked for part in parts), currency=currency)
 
 
 def _facts(message: Message | Call, acts: Sequence[Act], *, on: date) -> writing.Facts:
@@ -136,7 +136,7 @@ def _interest(message: Message | Call, acts: Sequence[Act], *, on: date) -> Mone
     """Return the interest on what is late, each invoice rounded once; None for want of a rate."""
     invoices: defaultdict[int, list[tuple[Money, date]]] = defaultdict(list)
     for part in _late(message, acts, on=on):
-        invoices[part.invoice_id].append((part.balance, part.due_on))
+        invoices[part.invoice_id].append((part.asked, part.due_on))
     sums = [claim.interest(parts, on=on) for parts in invoices.values()]
     known = [one for one in sums if one is not None]
     if not known or len(known) < len(sums):
@@ -169,7 +169,8 @@ def _line(part: Instalment, level: int, *, on: date) -> writing.Line:
         issued_on=part.invoice.issued_on,
         due_on=part.due_on,
         days_late=(on - part.due_on).days,
-        balance=part.balance,
+        balance=part.asked,
+        contested=part.contested or None,
         total=total,
         part=part.amount if part.amount != total else None,
         level=level,

@@ -24,6 +24,7 @@ class Step:
     tone: str = ""
     role: str = ""  # of the contact to ask, if there is one
     approval: str = "inherit"  # or "always", "never"
+    instead_of: str = ""  # the scenario's channel, where that does not reach the debtor
 
     @property
     def rule(self) -> str:
@@ -107,6 +108,20 @@ class Limits:
     gap_days: int = 2  # from one contact to the next, and never two on a day
     cap_count: int = 3
     cap_days: int = 7
+    habit_cap_days: int = 10  # what a habit puts a step off by, at most
+
+
+@dataclass(frozen=True, slots=True)
+class Habit:
+    """When a customer usually pays."""
+
+    days: int  # after the due date, by which three of four of his payments had come
+    payments: int  # how many of them that is known from
+
+    @property
+    def says(self) -> str:
+        """Return it in the trade's words: "D+11, 8 payments"."""
+        return f"D{self.days:+d}, {self.payments} payments"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +136,4 @@ class DebtorFacts:
     holds: tuple[Blocker, ...] = ()  # on the customer, or on the whole organization
     start_on: date | None = None  # of the backlog
     approval_until: date | None = None
+    habit: Habit | None = None  # None: too few payments, or no two alike

@@ -11,7 +11,7 @@ from common.money import Money
 from common.working_days import WorkingDays, for_country
 from dunning import backlog, choosing, following, ladder, scenarios
 from dunning.choosing import Choices, hundredths
-from dunning.debtor import Blocker, DebtorFacts, Done, InstalmentFacts, Limits, Step
+from dunning.debtor import Blocker, DebtorFacts, Done, Habit, InstalmentFacts, Limits, Step
 from dunning.drafts import rank
 from dunning.models import Act, Call, DebtorStart, Hold, Message, StepKind
 from invoices.models import Contact, Customer, Instalment
@@ -39,11 +39,48 @@ class Scope:
 class _Known:
     """What the queries brought, by customer."""
 
+    held: "_Held"
     parts: dict[int, list[InstalmentFacts]] = field(default_factory=lambda: defaultdict(list))
     contacted: dict[int, list[date]] = field(default_factory=lambda: defaultdict(list))
-    holds: dict[int, list[Blocker]] = field(default_factory=lambda: defaultdict(list))
-    everyone: list[Blocker] = field(default_factory=list)
     starts: Mapping[int, date] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Held:
+    """The holds that cover a day, by the id of what they are on."""
+
+    everyone: list[Blocker] = field(default_factory=list)
+    customers: dict[int, list[Blocker]] = field(default_factory=lambda: defaultdict(list))
+    invoices: dict[int, list[Blocker]] = field(default_factory=lambda: defaultdict(list))
+    instalments: dict[int, list[Blocker]] = field(default_factory=lambda: defaultdict(list))
+    # Those of a part of an amount hold its instalment once nothing else is left of it.
+    parts: dict[int, list[Blocker]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, hold: Hold) -> None:
+        """Sort a hold by what it is on."""
+        self._on(hold).append(
+            Blocker(
+                hold.kind,
+                until=hold.until,
+                since=hold.since,
+                by=hold.author,
+                reason=hold.reason,
+                for_everyone=hold.customer_id is None and hold.invoice_id is None,
+            )
+        )
+
+    def of_instalment(self, id_: int, *, invoice_id: int, asked: int) -> tuple[Blocker, ...]:
+        """Return what holds an instalment of which so many minor units may be asked for."""
+        whole = (*self.invoices.get(invoice_id, ()), *self.instalments.get(id_, ()))
+        return whole if asked > 0 else (*whole, *self.parts.get(id_, ()))
+
+    def _on(self, hold: Hold) -> list[Blocker]:
+        if hold.instalment_id is not None:
+            of_part = hold.held_minor is not None
+            return (self.parts if of_part else self.instalments)[hold.instalment_id]
+        if hold.invoice_id is not None:
+            return self.invoices[hold.invoice_id]
+        return self.everyone if hold.customer_id is None else self.customers[hold.customer_id]
 
 
 def calendar_of(organization: Organization) -> WorkingDays:
@@ -67,10 +104,9 @@ def debtors(
         choices: who follows which scenario, and its steps; those in force unless a draft is given.
     """
     scope = Scope(on, on + timedelta(days=days - 1), customer_ids)
-    known = _Known()
-    invoice_holds = _read_holds(known, organization, scope)
+    known = _Known(held=_read_holds(organization, scope))
     choices = choices or scenarios.choices(organization)
-    _read_instalments(known, scope, invoice_holds, choices)
+    _read_instalments(known, scope, choices)
     _read_contacts(known, organization, scope)
     known.starts = {**_written_starts(scope), **new_starts(organization, on=on)}
     return list(_assemble(known, organization, scope))
@@ -104,42 +140,25 @@ def new_starts(organization: Organization, *, on: date) -> dict[int, date]:
     )
 
 
-def _read_holds(
-    known: _Known, organization: Organization, scope: Scope
-) -> dict[int, list[Blocker]]:
-    """Note the holds that cover a day from `on`; return those on invoices, by invoice."""
+def _read_holds(organization: Organization, scope: Scope) -> _Held:
+    """Return the holds that cover a day from `on`."""
+    held = _Held()
     if organization.stopped_at is not None:
-        known.everyone.append(
+        held.everyone.append(
             Blocker("kill_switch", since=organization.stopped_at.date(), for_everyone=True)
         )
-    of_invoices: dict[int, list[Blocker]] = defaultdict(list)
     found = Hold.objects.standing(on=scope.on)
     if scope.customer_ids is not None:  # an empty condition would vanish beside another
         general = Q(customer__isnull=True, invoice__isnull=True)
         found = found.filter(general | scope.of("customer") | scope.of("invoice__customer"))
     for hold in found:
-        is_general = hold.customer_id is None and hold.invoice_id is None
-        blocker = Blocker(
-            hold.kind,
-            until=hold.until,
-            since=hold.since,
-            by=hold.author,
-            reason=hold.reason,
-            for_everyone=is_general,
-        )
-        if is_general:
-            known.everyone.append(blocker)
-        elif hold.invoice_id is not None:
-            of_invoices[hold.invoice_id].append(blocker)
-        elif hold.customer_id is not None:
-            known.holds[hold.customer_id].append(blocker)
-    return of_invoices
+        held.add(hold)
+    return held
 
 
 def _read_instalments(
     known: _Known,
     scope: Scope,
-    invoice_holds: Mapping[int, list[Blocker]],
     choices: Choices,
 ) -> None:
     """Note what is open and may be due, and what was settled lately."""
@@ -152,7 +171,7 @@ def _read_instalments(
     steps = _Steps(choices, following.buyers(choices, asked.values("customer"), on=scope.on))
     rows = asked.order_by("customer_id", "due_on", "id").values_list(
         "id", "customer_id", "invoice_id", "invoice__number", "cycle", "due_on",
-        "amount_minor", "settled_minor", "currency", "settled_on",
+        "amount_minor", "settled_minor", "contested_minor", "currency", "settled_on",
         "invoice__total_minor", "invoice__settled_minor",
     )  # fmt: skip
     for (
@@ -164,6 +183,7 @@ def _read_instalments(
         due_on,
         amount,
         settled,
+        contested,
         cur,
         settled_on,
         total,
@@ -185,7 +205,9 @@ def _read_instalments(
                 ),
                 done=done.get(id_),
                 settled_on=settled_on,
-                holds=tuple(invoice_holds.get(invoice_id, ())),
+                holds=known.held.of_instalment(
+                    id_, invoice_id=invoice_id, asked=amount - settled - contested
+                ),
                 invoice_id=invoice_id,
             )
         )
@@ -256,10 +278,14 @@ def _written_starts(scope: Scope) -> dict[int, date]:
 
 def _assemble(known: _Known, organization: Organization, scope: Scope) -> Iterable[DebtorFacts]:
     reachable = _reachable(known.parts)
-    limits = Limits(organization.gap_days, organization.cap_count, organization.cap_days)
+    limits = Limits(
+        organization.gap_days,
+        organization.cap_count,
+        organization.cap_days,
+        organization.habit_cap_days,
+    )
     calendar = calendar_of(organization)
-    everyone = tuple(known.everyone)
-    for customer_id, (code, channels) in sorted(reachable.items()):
+    for customer_id, (code, channels, habit) in sorted(reachable.items()):
         yield DebtorFacts(
             customer_id=customer_id,
             code=code,
@@ -268,14 +294,17 @@ def _assemble(known: _Known, organization: Organization, scope: Scope) -> Iterab
             calendar=calendar,
             limits=limits,
             contacted_on=tuple(sorted(known.contacted.get(customer_id, ()))),
-            holds=(*known.holds.get(customer_id, ()), *everyone),
+            holds=(*known.held.customers.get(customer_id, ()), *known.held.everyone),
             start_on=known.starts.get(customer_id),
             approval_until=organization.approval_until,
+            habit=habit,
         )
 
 
-def _reachable(customer_ids: Collection[int]) -> dict[int, tuple[str, frozenset[str]]]:
-    """Return the code of each customer, and the channels that reach it."""
+def _reachable(
+    customer_ids: Collection[int],
+) -> dict[int, tuple[str, frozenset[str], Habit | None]]:
+    """Return the code of each customer, the channels that reach it, and when it usually pays."""
     wanted = list(customer_ids)
     channels: dict[int, set[str]] = defaultdict(set)
     for contact in Contact.objects.filter(customer__in=wanted):
@@ -284,8 +313,11 @@ def _reachable(customer_ids: Collection[int]) -> dict[int, tuple[str, frozenset[
         if contact.can_be_called:
             channels[contact.customer_id].add("call")
     found = {}
-    customers = Customer.objects.filter(pk__in=wanted)
-    for pk, code, address, city in customers.values_list("pk", "code", "address", "city"):
+    rows = Customer.objects.filter(pk__in=wanted).values_list(
+        "pk", "code", "address", "city", "habit_days", "habit_payments"
+    )
+    for pk, code, address, city, habit_days, payments in rows:
         by_post = {"letter", "registered_letter"} if address and city else set()
-        found[pk] = (code, frozenset(channels[pk] | by_post))
+        habit = None if habit_days is None else Habit(habit_days, payments)
+        found[pk] = (code, frozenset(channels[pk] | by_post), habit)
     return found

@@ -36,10 +36,20 @@ class Promise(forms.Form):
 
 
 class Contested(forms.Form):
-    """What a debtor contests."""
+    """What a debtor contests: all of an invoice, or an amount of it."""
 
     category = forms.ChoiceField(label=_("Ground"), choices=Ground.choices)
     reason = forms.CharField(label=_("What was said"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, currency: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        contested = AmountField(
+            label=_("Contested amount"),
+            currency=currency,
+            required=False,
+            help_text=_("Empty: all of it. The rest is still asked for."),
+        )
+        self.fields["contested"] = contested
 
 
 class EndOfPause(forms.Form):
@@ -124,6 +134,7 @@ class CallOutcome(forms.Form):
     # Where a refusal is said, by its code; the others stand above the form.
     SAID_AT = {
         "over_promised": "amount",
+        "over_contested": "contested",
         "ends_before_it_begins": "promised_on",
         "too_far_ahead": "promised_on",
         "no_working_day": "back_on",
@@ -136,6 +147,12 @@ class CallOutcome(forms.Form):
         self.call, self.contacts = call, {contact.pk: contact for contact in contacts}
         self.fields["amount"] = AmountField(
             label=_("Amount promised"), currency=currency, required=False
+        )
+        self.fields["contested"] = AmountField(
+            label=_("Contested amount"),
+            currency=currency,
+            required=False,
+            help_text=_("Empty: all of it. The rest is still asked for."),
         )
         back_to = self.fields["back_to"]
         if isinstance(back_to, forms.ChoiceField):
@@ -176,7 +193,7 @@ class CallOutcome(forms.Form):
         return Said(
             outcome=outcome,
             note=self._note(),
-            amount=values.get("amount"),
+            amount=values.get("contested" if outcome == Outcome.DISPUTE else "amount"),
             day=values.get("promised_on"),
             category=category.get(outcome) or "",
             again_at=self._again_at() if outcome == Outcome.CALL_BACK else None,
@@ -207,7 +224,7 @@ class CallOutcome(forms.Form):
 PARTS = {
     Outcome.PROMISE.value: ("amount", "promised_on", "means"),
     Outcome.SAYS_PAID.value: ("paid_on", "paid_means", "paid_reference"),
-    Outcome.DISPUTE.value: ("ground",),
+    Outcome.DISPUTE.value: ("ground", "contested"),
     Outcome.CALL_BACK.value: ("back_on", "back_at", "back_to"),
     Outcome.WRONG_NUMBER.value: ("phone",),
     Outcome.OTHER.value: ("what",),

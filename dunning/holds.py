@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from common import sentences
@@ -13,7 +13,7 @@ from common.errors import DomainError
 from common.money import Money
 from common.working_days import WorkingDays
 from dunning.models import CallAttempt, Hold
-from invoices.models import Customer, Invoice
+from invoices.models import Customer, Instalment, Invoice
 from organizations import timeline
 from organizations.models import Organization
 
@@ -44,6 +44,12 @@ class TooFarAhead(DomainError):
     """A promise or a pause reaches further than anybody means."""
 
     code = "too_far_ahead"
+
+
+class OverContested(DomainError):
+    """More is contested than is owed."""
+
+    code = "over_contested"
 
 
 class AlreadyEnded(DomainError):
@@ -146,14 +152,20 @@ def dispute(
     category: str,
     reason: str,
     at: datetime,
+    contested: Money | None = None,
     attempt: CallAttempt | None = None,
 ) -> Hold:
     """Note that a debtor contests an invoice; it is quiet until the dispute is ended by a person.
 
     Args:
         category: the ground, of `Ground`.
+        contested: the part that is contested, when it is not all: the rest is still asked for.
+
+    Raises:
+        OverContested: nothing, or more than an instalment owes, is contested.
     """
     today = at.astimezone(invoice.organization.zone).date()
+    part = _contested_part(invoice, contested)
     return _place(
         invoice.organization,
         Hold.Kind.DISPUTE,
@@ -163,6 +175,9 @@ def dispute(
         category=category,
         reason=reason,
         invoice=invoice,
+        instalment=part,
+        held_minor=contested.minor if part is not None and contested is not None else None,
+        currency=invoice.currency,
         customer=invoice.customer,
         attempt=attempt,
     )
@@ -188,8 +203,18 @@ def insolvency(
     )
 
 
-def pause_invoice(invoice: Invoice, *, until: date, reason: str, at: datetime) -> Hold:
+def pause_invoice(
+    invoice: Invoice,
+    *,
+    until: date,
+    reason: str,
+    at: datetime,
+    instalment: Instalment | None = None,
+) -> Hold:
     """Keep one invoice quiet until a day, that day included.
+
+    Args:
+        instalment: the one of it that is to be quiet, when the others are not.
 
     Raises:
         EndsBeforeItBegins: the day is over.
@@ -201,6 +226,7 @@ def pause_invoice(invoice: Invoice, *, until: date, reason: str, at: datetime) -
         until=until,
         reason=reason,
         invoice=invoice,
+        instalment=instalment,
         customer=invoice.customer,
     )
 
@@ -226,7 +252,21 @@ def end(hold: Hold, *, at: datetime) -> None:
         raise AlreadyEnded(_("This hold was ended already."))
     locked.ended_at = hold.ended_at = at
     locked.save(update_fields=["ended_at"])
+    if locked.held_minor is not None and locked.instalment_id is not None:
+        _contest(locked.instalment_id, -locked.held_minor)
     timeline.record("dunning.hold_ended", about=_about(locked), data={"kind": locked.kind}, at=at)
+
+
+def end_lapsed(*, on: date, at: datetime) -> None:
+    """Close the holds whose last day is over, each with its place in the timeline.
+
+    They stopped covering anything by themselves; promises are `promises`' to judge.
+    """
+    lapsed = Hold.objects.filter(ended_at__isnull=True, until__lt=on)
+    for hold in list(lapsed.exclude(kind=Hold.Kind.PROMISE).locked()):
+        hold.ended_at = at
+        hold.save(update_fields=["ended_at"])
+        timeline.record("dunning.hold_lapsed", about=_about(hold), data={"kind": hold.kind}, at=at)
 
 
 def kinds_on(invoices: Iterable[Invoice], *, on: date) -> dict[int, list[str]]:
@@ -235,10 +275,14 @@ def kinds_on(invoices: Iterable[Invoice], *, on: date) -> dict[int, list[str]]:
     One query, whatever the number of invoices.
     """
     found = list(invoices)
-    standing = Hold.objects.standing(on=on).filter(
-        Q(invoice__in=[invoice.pk for invoice in found])
-        | Q(customer__in={invoice.customer_id for invoice in found}, invoice__isnull=True)
-        | Q(customer__isnull=True, invoice__isnull=True)
+    standing = (
+        Hold.objects.standing(on=on)
+        .whole()
+        .filter(
+            Q(invoice__in=[invoice.pk for invoice in found])
+            | Q(customer__in={invoice.customer_id for invoice in found}, invoice__isnull=True)
+            | Q(customer__isnull=True, invoice__isnull=True)
+        )
     )
     of_invoices: dict[int | None, set[str]] = defaultdict(set)
     of_customers: dict[int | None, set[str]] = defaultdict(set)
@@ -269,6 +313,32 @@ def _pause(organization: Organization, *, at: datetime, until: date, **details: 
     return _place(organization, Hold.Kind.PAUSE, at=at, until=until, **details)
 
 
+def _contested_part(invoice: Invoice, contested: Money | None) -> Instalment | None:
+    """Set what is contested aside, and return of which instalment; None when it is all.
+
+    Of several instalments that owe more than that, the one due first.
+    """
+    if contested is None or contested == invoice.balance:
+        return None
+    invoice = Invoice.objects.locked().get(pk=invoice.pk)
+    parts = Instalment.objects.filter(invoice=invoice).open().order_by("due_on", "pk")
+    is_some = contested.currency == invoice.currency and contested.minor > 0
+    fitting = (part for part in parts if is_some and contested < part.asked)
+    part = next(fitting, None)
+    if part is None:
+        raise OverContested(
+            _("No instalment of invoice %(number)s owes more than %(amount)s.")
+            % {"number": invoice.number, "amount": sentences.of_amount(contested)}
+        )
+    _contest(part.pk, contested.minor)
+    return part
+
+
+def _contest(instalment_id: int, minor: int) -> None:
+    found = Instalment.objects.filter(pk=instalment_id)
+    found.update(contested_minor=F("contested_minor") + minor)
+
+
 def _place(
     organization: Organization, kind: Hold.Kind, *, at: datetime, until: date | None, **details: Any
 ) -> Hold:
@@ -291,7 +361,7 @@ def _place(
             "kind": str(kind),
             "until": until.isoformat() if until else None,
             "promised_on": hold.promised_on.isoformat() if hold.promised_on else None,
-            "minor": hold.promised_minor,
+            "minor": hold.promised_minor or hold.held_minor,
             "currency": hold.currency or None,
         },
         at=at,

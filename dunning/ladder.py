@@ -5,7 +5,7 @@ turn it is; it happens on the first day, from its own on, that nothing blocks. E
 its last day, so the preview jumps past it, and says exactly what the daily round will do.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from operator import attrgetter
@@ -18,6 +18,7 @@ from dunning.debtor import (
     Blocker,
     DebtorFacts,
     Done,
+    Habit,
     InstalmentFacts,
     Limits,
     Step,
@@ -25,11 +26,15 @@ from dunning.debtor import (
 
 __all__ = [
     "FORMAL_NOTICE", "REMINDER", "THANK_YOU", "Act", "Blocker", "DebtorFacts", "Done",
-    "InstalmentFacts", "Limits", "Plan", "Step", "acts_on", "after", "blockers",
+    "Habit", "InstalmentFacts", "Limits", "Plan", "Step", "acts_on", "after", "blockers",
     "contact_blockers", "first_day", "fold", "next_act", "next_acts", "plan",
 ]  # fmt: skip
 
 FIRM = frozenset({"firm", "last", FORMAL_NOTICE})
+# Which channel stands in for one that does not reach the debtor, the first that does.
+STAND_INS = {"email": ("letter",), "sms": ("email", "letter")}
+# By post these would come too late, or be more than they are.
+NEVER_POSTED = frozenset({"preventive", "due", THANK_YOU})
 THANK_YOU_WITHIN_DAYS = 10
 HORIZON_DAYS = 400
 
@@ -63,6 +68,7 @@ class _Turn:
     planned_on: date  # by the scenario, whatever day of the week that is
     first_on: date  # not before; the calendar and all other blockers come on top
     lapses_on: date | None = None  # from then on it is never done
+    quiet_until: date | None = None  # by the debtor's habit, the last day
 
 
 def acts_on(debtor: DebtorFacts, *, on: date) -> tuple[Act, ...]:
@@ -254,11 +260,24 @@ def _reminder(debtor: DebtorFacts, instalment: InstalmentFacts, *, on: date) -> 
         return None
     planned_on = _planned_on(step, instalment)
     if not step.is_preventive:
-        return _Turn(instalment, step, planned_on, planned_on)
+        quiet_until = _usually_paid_by(debtor, instalment, step)
+        return _Turn(instalment, step, planned_on, planned_on, quiet_until=quiet_until)
     first_on = debtor.calendar.previous_working(planned_on)
     if instalment.done is not None:  # drawn before a weekend, but not onto the day of the last one
         first_on = max(first_on, instalment.done.on + DAY)
     return _Turn(instalment, step, planned_on, first_on, lapses_on=instalment.due_on)
+
+
+def _usually_paid_by(debtor: DebtorFacts, instalment: InstalmentFacts, step: Step) -> date | None:
+    """Return the day through which a soft step waits for the debtor's usual payment, if any.
+
+    Firm messages and formal notices keep their day, and no step is put off beyond the cap.
+    """
+    is_soft = step.kind not in FIRM or (step.channel == "call" and step.kind != FORMAL_NOTICE)
+    if debtor.habit is None or not is_soft:
+        return None
+    days = min(debtor.habit.days, step.offset_days + debtor.limits.habit_cap_days - 1)
+    return instalment.due_on + timedelta(days=days)
 
 
 def _may_remind(step: Step, instalment: InstalmentFacts, *, on: date) -> bool:
@@ -281,13 +300,25 @@ def _thanks(debtor: DebtorFacts, instalment: InstalmentFacts, *, on: date) -> _T
 
 
 def _ahead(debtor: DebtorFacts, instalment: InstalmentFacts) -> list[Step]:
-    """Return the steps above the highest level done whose channel reaches the debtor."""
+    """Return the steps above the highest level done that reach the debtor, each as it does."""
     reached = -1 if instalment.done is None else instalment.done.level
-    return [
-        step
-        for step in instalment.steps
-        if step.level > reached and step.channel in debtor.reachable
-    ]
+    above = (step for step in instalment.steps if step.level > reached)
+    reaching = (_reaching(step, debtor.reachable) for step in above)
+    return [step for step in reaching if step is not None]
+
+
+def _reaching(step: Step, reachable: Collection[str]) -> Step | None:
+    """Return the step by its channel, or else by one that stands in for it."""
+    if step.channel in reachable:
+        return step
+    posted = step.kind not in NEVER_POSTED
+    stand_ins = (
+        channel
+        for channel in STAND_INS.get(step.channel, ())
+        if channel in reachable and (posted or channel != "letter")
+    )
+    instead = next(stand_ins, None)
+    return None if instead is None else replace(step, channel=instead, instead_of=step.channel)
 
 
 def _lowest(steps: Iterable[Step]) -> Step | None:
@@ -310,6 +341,8 @@ def _in_the_way(debtor: DebtorFacts, turn: _Turn, *, on: date) -> Iterator[Block
             yield hold
     if turn.step.kind != THANK_YOU and debtor.start_on is not None and on < debtor.start_on:
         yield Blocker("backlog", debtor.start_on - DAY)
+    if turn.quiet_until is not None and turn.first_on <= on <= turn.quiet_until and debtor.habit:
+        yield Blocker("habit", turn.quiet_until, since=turn.first_on, reason=debtor.habit.says)
     working = debtor.calendar.next_working(on)
     if on < working:
         yield Blocker("calendar", working - DAY)
@@ -321,9 +354,7 @@ def _stops(hold: Blocker, kind: str) -> bool:
     """Return whether a hold is one for this kind of step."""
     if kind == THANK_YOU:
         return hold.kind == "kill_switch" or (hold.kind == "pause" and hold.for_everyone)
-    if hold.kind == "bank_data_old":
-        return kind in FIRM
-    return hold.kind != "habit" or kind != FORMAL_NOTICE
+    return hold.kind != "bank_data_old" or kind in FIRM
 
 
 def _act(debtor: DebtorFacts, turn: _Turn, *, on: date) -> Act:
@@ -341,11 +372,17 @@ def _act(debtor: DebtorFacts, turn: _Turn, *, on: date) -> Act:
 def _circumstances(calendar: WorkingDays, turn: _Turn, *, on: date) -> Iterator[str]:
     """Give, from a closed set of words, why an act is not simply on its step's day."""
     step, planned_on = turn.step, turn.planned_on
+    if step.instead_of:
+        yield f"no {step.instead_of}"
     if step.kind != THANK_YOU:
         if planned_on > turn.instalment.due_on + timedelta(days=step.offset_days):
             yield "interval kept"
-        if on > calendar.next_working(turn.first_on):
+        is_put_off = turn.quiet_until is not None and turn.quiet_until >= turn.first_on
+        first_on = turn.quiet_until + DAY if is_put_off and turn.quiet_until else turn.first_on
+        if on > calendar.next_working(first_on):
             yield "caught up"
+        elif is_put_off:
+            yield "usual delay waited for"
         elif on != planned_on:
             side = "before" if on < planned_on else "after"
             yield f"{side} {'the weekend' if calendar.is_weekend(planned_on) else 'a holiday'}"

@@ -10,7 +10,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Q
 
 from common.errors import DomainError
-from dunning import facts, ladder, places, promises, quota, waiting
+from dunning import facts, holds, ladder, places, promises, quota, waiting
 from dunning.choosing import Choices
 from dunning.debtor import Blocker, DebtorFacts
 from dunning.models import Act, Call, Channel, DebtorStart, Message, StepKind
@@ -98,6 +98,7 @@ def follow_up(organization: Organization, *, on: date, at: datetime) -> Round:
     """
     refuse_backwards(organization, on=on)
     promises.end_due(on=on, at=at)
+    holds.end_lapsed(on=on, at=at)
     waiting.let_go(on=on, at=at)
     _write_starts(organization, on=on)
     done = decide(organization, on=on)

@@ -136,7 +136,7 @@ class CallSerializer(StrictModelSerializer[Call]):
 
     def get_amount_due(self, call: Call) -> dict[str, str] | None:
         """Return what is left of them, all of one currency."""
-        balances = [act.instalment.balance for act in _acts(call)]
+        balances = [act.instalment.asked for act in _acts(call)]
         if not balances:
             return None
         total = Money(sum(balance.minor for balance in balances), balances[0].currency)
@@ -196,6 +196,7 @@ class OutcomeSerializer(StrictSerializer):
     NEEDS = {"promise": "promised_on", "dispute": "ground", "call_back": "again_at"}
     ALSO = {
         "promise": {"amount"},
+        "dispute": {"amount"},
         "says_paid": {"means"},
         "call_back": {"contact"},
         "wrong_number": {"phone"},
@@ -235,9 +236,13 @@ class OutcomeSerializer(StrictSerializer):
 
 
 class HoldSerializer(StrictModelSerializer[Hold]):
-    """A reason to wait; it covers an invoice, else a customer, else everyone."""
+    """A reason to wait; it covers an invoice, else a customer, else everyone.
+
+    One with `contested` covers that amount of its invoice alone.
+    """
 
     id = serializers.CharField(read_only=True)
+    contested = serializers.SerializerMethodField()
     customer = serializers.CharField(source="customer_id", allow_null=True)
     invoice = serializers.CharField(source="invoice_id", allow_null=True)
     promised = serializers.SerializerMethodField()
@@ -254,11 +259,17 @@ class HoldSerializer(StrictModelSerializer[Hold]):
             "review_on",
             "reason",
             "category",
+            "contested",
             "promised",
             "promised_on",
             "result",
             "ended_at",
         ]
+
+    def get_contested(self, hold: Hold) -> dict[str, str] | None:
+        """Return the amount of a dispute about a part."""
+        contested = hold.contested
+        return None if contested is None else MoneyField().to_representation(contested)
 
     def get_promised(self, hold: Hold) -> dict[str, str] | None:
         """Return the amount of a promise."""
@@ -291,9 +302,10 @@ class NewPromiseSerializer(StrictSerializer):
 
 
 class NewDisputeSerializer(StrictSerializer):
-    """What a debtor contests, and on which ground."""
+    """What a debtor contests, all of an invoice or an amount of it, and on which ground."""
 
     invoice = KeyField(Invoice)
+    amount = MoneyField(required=False)
     ground = serializers.ChoiceField(Ground.choices)
     reason = serializers.CharField(max_length=200, default="", allow_blank=True)
 

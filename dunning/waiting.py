@@ -36,6 +36,13 @@ from organizations import timeline
 
 BY_POST = (Channel.LETTER, Channel.REGISTERED_LETTER)
 _IS_OWED = Q(instalment__settled_minor__lt=F("instalment__amount_minor"))
+# What may be asked of an instalment: its balance without what is contested of it.
+_LEFT = Greatest(
+    F("instalment__amount_minor")
+    - F("instalment__settled_minor")
+    - F("instalment__contested_minor"),
+    Value(0),
+)
 State = Message.State
 
 
@@ -76,11 +83,10 @@ def in_order(queue: CallQuerySet, *, on: date, at: datetime) -> CallQuerySet:
     midnight = timezone.make_aware(datetime.combine(on, time.min))
     asking = _asking(on=on, by_phone=True)
     mine = asking.filter(call=OuterRef("pk")).order_by().values("call")
-    left = F("instalment__amount_minor") - F("instalment__settled_minor")
     late = Greatest(DaysBetween(Value(on), F("instalment__due_on")), Value(1))
     return queue.annotate(
-        asked=Subquery(mine.annotate(sum=Sum(left)).values("sum")),
-        weight=Subquery(mine.annotate(sum=Sum(left * late)).values("sum")),
+        asked=Subquery(mine.annotate(sum=Sum(_LEFT)).values("sum")),
+        weight=Subquery(mine.annotate(sum=Sum(_LEFT * late)).values("sum")),
         rank=Case(
             When(passed_at__gte=midnight, then=5),
             When(due_at__gt=at, then=4),
@@ -129,8 +135,7 @@ def _acts(*, on: date) -> QuerySet[Act]:
 def asked_by(messages: QuerySet[Message]) -> Money | None:
     """Add up what reminders ask for; None when there are several currencies, or none."""
     acts = Act.objects.filter(message__in=messages).exclude(kind=StepKind.THANK_YOU)
-    left = Sum(F("instalment__amount_minor") - F("instalment__settled_minor"))
-    sums = list(acts.order_by().values_list("instalment__currency").annotate(sum=left))
+    sums = list(acts.order_by().values_list("instalment__currency").annotate(sum=Sum(_LEFT)))
     return Money(sums[0][1], sums[0][0]) if len(sums) == 1 else None
 
 
@@ -194,10 +199,15 @@ def _asking(*, on: date, by_phone: bool = False) -> ActQuerySet:
     holds = Hold.objects.standing(on=on)
     if by_phone:
         holds = holds.exclude(result=Hold.Result.BROKEN)
-    of_invoices = holds.filter(invoice__isnull=False).values("invoice")
+    holds = holds.whole()
+    of_parts = holds.filter(instalment__isnull=False).values("instalment")
+    of_invoices = holds.filter(invoice__isnull=False, instalment__isnull=True).values("invoice")
     of_customers = holds.filter(customer__isnull=False, invoice__isnull=True).values("customer")
     of_everyone = holds.filter(customer__isnull=True, invoice__isnull=True)
-    found: ActQuerySet = Act.objects.filter(_IS_OWED, ~Exists(of_everyone)).exclude(
-        Q(instalment__invoice__in=of_invoices) | Q(customer__in=of_customers)
+    asked = Act.objects.annotate(left=_LEFT).filter(left__gt=0)
+    found: ActQuerySet = asked.filter(~Exists(of_everyone)).exclude(
+        Q(instalment__invoice__in=of_invoices)
+        | Q(instalment__in=of_parts)
+        | Q(customer__in=of_customers)
     )
     return found

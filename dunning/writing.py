@@ -66,6 +66,7 @@ class Line:
     level: int = 0
     order_number: str = ""
     part: Money | None = None  # what falls due on that day, when it is not the whole invoice
+    contested: Money | None = None  # what is set aside, and in no amount that is asked for
 
     @property
     def amount(self) -> Money:
@@ -171,6 +172,7 @@ class Row:
     total: str
     part: str  # what fell due on the day, when it is not the whole invoice
     paid: str
+    contested: str  # what is set aside of it
     left: str
 
 
@@ -355,11 +357,20 @@ def _rows(facts: Facts) -> list[Row]:
             part=words["part"].format(amount=phrases.amount(line.part, language))
             if line.part is not None
             else "",
-            paid=phrases.amount(line.amount - line.balance, language),
+            paid=phrases.amount(_paid(line), language),
+            contested=words["contested"].format(amount=phrases.amount(line.contested, language))
+            if line.contested
+            else "",
             left=phrases.amount(_asked(line, facts), language),
         )
         for line in _by_age(facts)
     ]
+
+
+def _paid(line: Line) -> Money:
+    """Return what was paid of what fell due."""
+    left = line.balance if line.contested is None else line.balance + line.contested
+    return line.amount - left
 
 
 def _asked(line: Line, facts: Facts) -> Money:
@@ -397,6 +408,9 @@ def _details(facts: Facts) -> list[Amount]:
     details = [Amount(words["invoice"], issued)]
     if line.order_number:
         details.append(Amount(words["order_label"], line.order_number))
+    if line.contested:
+        set_aside = phrases.amount(line.contested, language)
+        details.append(Amount(words["contested_label"], set_aside))
     if line.total not in {line.balance, facts.total}:
         details.append(Amount(words["invoice_total"], phrases.amount(line.total, language)))
     if facts.kind == "thank_you":

@@ -12,6 +12,8 @@ from common.errors import DomainError
 from organizations import api_keys
 from organizations.models import Organization, Scope
 
+LONGEST_HABIT_DAYS = 90
+
 
 class OpenOrganization(forms.Form):
     """What is needed to begin."""
@@ -44,6 +46,7 @@ class Identity(forms.ModelForm[Organization]):
             "gap_days",
             "cap_count",
             "cap_days",
+            "habit_cap_days",
             "backlog_per_day",
         ]
         widgets = {"address": forms.Textarea(attrs={"rows": 2})}
@@ -93,6 +96,8 @@ class Identity(forms.ModelForm[Organization]):
         for name in ("cap_count", "cap_days"):
             if cleaned.get(name) == 0:
                 self.add_error(name, _("At least 1."))
+        if cleaned.get("habit_cap_days", 0) > LONGEST_HABIT_DAYS:
+            self.add_error("habit_cap_days", _("Between 0 and 90."))
         return cleaned
 
 

@@ -4,7 +4,7 @@ Allocations are a ledger: nothing is changed or removed, an undo adds the revers
 Locks payments, then invoices, both in key order, as everyone does.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -18,6 +18,8 @@ from dunning import promises
 from invoices import settlement
 from invoices.models import Customer, Instalment, Invoice
 from organizations import timeline
+from organizations.models import Organization
+from payments import habits
 from payments.models import Allocation, Payment
 
 Parts = Mapping[int, Money]  # invoice id to the amount applied to it
@@ -170,7 +172,9 @@ def allocate_all(orders: Sequence[Order], *, at: datetime) -> list[Allocation]:
         )
         for payment, invoice, part in parts
     ]
-    return _written(allocations, "payments.payment_allocated", at=at)
+    written = _written(allocations, "payments.payment_allocated", at=at)
+    _note_habits(orders[0].payment.organization, invoices.values(), on=on)
+    return written
 
 
 def allocate_automatically(payment: Payment, rule: Rule, *, at: datetime) -> list[Allocation]:
@@ -233,6 +237,12 @@ def undo(payment: Payment, *, at: datetime) -> None:
     locked.allocated_minor, locked.undone_at = 0, at
     locked.save(update_fields=["allocated_minor", "undone_at"])
     payment.allocated_minor, payment.undone_at = 0, at
+    _note_habits(payment.organization, invoices.values(), on=on)
+
+
+def _note_habits(organization: Organization, invoices: Iterable[Invoice], *, on: date) -> None:
+    """Write down anew by when the customers of invoices usually pay."""
+    habits.note(organization, {invoice.customer_id for invoice in invoices}, on=on)
 
 
 def _use(payment: Payment, parts: Parts) -> None:

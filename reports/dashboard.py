@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 
-from django.db.models import Case, Count, F, IntegerField, Min, Q, Sum, Value, When
+from django.db.models import BigIntegerField, Case, Count, F, IntegerField, Min, Q, Sum, Value, When
+from django.db.models.functions import Least
 
 from common.money import Money
 from dunning import cases, waiting
@@ -167,17 +168,25 @@ def promised(organization: Organization, *, on: date) -> tuple[Money, int]:
 
 
 def on_hold(organization: Organization, *, on: date) -> Money:
-    """Add up the open instalments that a hold on their invoice or customer keeps quiet."""
-    standing = organization.holds.standing(on=on)
-    of_invoices = standing.filter(invoice__isnull=False)
+    """Add up what a hold on instalment, invoice or customer keeps quiet, or what is contested."""
+    standing = organization.holds.standing(on=on).whole()
+    of_parts = standing.filter(instalment__isnull=False)
+    of_invoices = standing.filter(invoice__isnull=False, instalment__isnull=True)
     of_customers = standing.filter(invoice__isnull=True, customer__isnull=False)
-    held = Q(invoice__in=of_invoices.values("invoice")) | Q(
-        customer__in=of_customers.values("customer")
+    held = (
+        Q(pk__in=of_parts.values("instalment"))
+        | Q(invoice__in=of_invoices.values("invoice"))
+        | Q(customer__in=of_customers.values("customer"))
+    )
+    quiet = Case(
+        When(held, then=BALANCE),
+        default=Least("contested_minor", BALANCE),
+        output_field=BigIntegerField(),
     )
     found = (
         organization.instalments.open()
-        .filter(held, currency=organization.currency)
-        .aggregate(left=Sum(BALANCE))
+        .filter(held | Q(contested_minor__gt=0), currency=organization.currency)
+        .aggregate(left=Sum(quiet))
     )
     return Money(found["left"] or 0, organization.currency)
 

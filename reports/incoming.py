@@ -5,12 +5,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import F, QuerySet, Sum
-from django.db.models.functions import TruncWeek
+from django.db.models import F, QuerySet, Sum, Value
+from django.db.models.functions import Greatest, TruncWeek
 
 from common import money
 from common.money import Money
 from dunning.models import Hold
+from dunning.models.hold import HoldQuerySet
 from invoices.models import Instalment
 from organizations.models import Organization
 from payments import habits
@@ -19,7 +20,8 @@ PAST_WEEKS, WEEKS_AHEAD = 4, 6
 # Who is a week later than usual is still expected now; who is later still pays nobody knows when.
 GRACE_DAYS = 7
 CONTESTED = (Hold.Kind.DISPUTE, Hold.Kind.INSOLVENCY)
-BALANCE = F("amount_minor") - F("settled_minor")
+# Owed, without what is contested of it.
+BALANCE = Greatest(F("amount_minor") - F("settled_minor") - F("contested_minor"), Value(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +146,8 @@ def _read_owed(organization: Organization, days: _Days) -> None:
         days.expect(left, part.due_on + timedelta(days=late))
 
 
-def _uncontested(organization: Organization, standing: QuerySet[Hold]) -> QuerySet[Instalment]:
-    contested = standing.filter(kind__in=CONTESTED)
+def _uncontested(organization: Organization, standing: HoldQuerySet) -> QuerySet[Instalment]:
+    contested = standing.whole().filter(kind__in=CONTESTED)
     of_customers = contested.filter(invoice__isnull=True, customer__isnull=False)
     owed: QuerySet[Instalment] = (
         organization.instalments.open()
@@ -164,7 +166,7 @@ class _Promise:
     minor: int
 
 
-def _promised(standing: QuerySet[Hold]) -> dict[int, list[_Promise]]:
+def _promised(standing: HoldQuerySet) -> dict[int, list[_Promise]]:
     """Return the promises that stand, by invoice, the nearest first."""
     found: defaultdict[int, list[_Promise]] = defaultdict(list)
     promises = standing.filter(kind=Hold.Kind.PROMISE, result="").order_by("promised_on", "pk")
@@ -190,4 +192,4 @@ def _parts(owed: QuerySet[Instalment], promised: Collection[int]) -> Iterator[_P
     for row in others.annotate(left=Sum(BALANCE)).order_by():
         yield _Part(row["customer"], row["due_on"], row["left"])
     for part in owed.filter(invoice__in=promised).order_by("due_on", "pk"):
-        yield _Part(part.customer_id, part.due_on, part.balance.minor, part.invoice_id)
+        yield _Part(part.customer_id, part.due_on, part.asked.minor, part.invoice_id)

@@ -54,9 +54,15 @@ def a_customer(
     email: str = "compta@dupont.example",
     phone: str = "",
     language: str = "fr",
-    address: str = "3 rue du Port",
+    address: str | None = None,
 ) -> Customer:
-    """Make a customer with one contact, unless it has neither email nor phone."""
+    """Make a customer with one contact, unless it has neither email nor phone.
+
+    Args:
+        address: by default one, unless there is no email: then it can be called alone.
+    """
+    if address is None:
+        address = "3 rue du Port" if email else ""
     made = Customer.objects.create(
         organization=organization,
         code=code or f"C{next(_number):05}",

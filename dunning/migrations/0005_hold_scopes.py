@@ -30,11 +30,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('held_minor__isnull', True), ('instalment__isnull', True)), ('invoice__isnull', False), _connector='OR'), name='hold_of_a_part_names_its_invoice'),
+            constraint=models.CheckConstraint(condition=models.Q(('instalment__isnull', True), ('invoice__isnull', False), _connector='OR'), name='hold_of_an_instalment_names_its_invoice'),
         ),
         migrations.AddConstraint(
             model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(('held_minor__isnull', True), ('held_minor__gt', 0), _connector='OR'), name='hold_of_a_part_is_of_an_amount'),
+            constraint=models.CheckConstraint(condition=models.Q(('held_minor__isnull', True), models.Q(('held_minor__gt', 0), ('instalment__isnull', False), ('kind', 'dispute'), ('until__isnull', True)), _connector='OR'), name='hold_of_a_part_is_a_dispute_of_an_instalment'),
         ),
         common.securing.SecureKey('Hold', 'instalment'),
     ]

@@ -31,6 +31,10 @@ class HoldQuerySet(models.QuerySet["Hold"]):
         """Keep the holds that cover a day: not ended by a person, not past their last day."""
         return self.filter(ended_at__isnull=True).filter(Q(until__isnull=True) | Q(until__gte=on))
 
+    def whole(self) -> Self:
+        """Leave out those that hold a part of an amount: the rest of it is asked for."""
+        return self.filter(held_minor__isnull=True)
+
     def locked(self) -> Self:
         """Lock the rows until commit, always in the same order."""
         return self.order_by("pk").select_for_update(of=("self",))
@@ -39,9 +43,9 @@ class HoldQuerySet(models.QuerySet["Hold"]):
 class Hold(TenantModel):
     """What it covers: an instalment, an invoice, a customer, or, with none, the whole organization.
 
-    One with `held_minor` covers that amount of its invoice alone: the rest is still asked for. It
-    ends by itself after `until`, its last day; with no last day it is looked at again on
-    `review_on`.
+    A dispute with `held_minor` covers that amount of its instalment alone: the rest is still asked
+    for. A hold ends by itself after `until`, its last day; with no last day it is looked at again
+    on `review_on`.
     """
 
     class Kind(models.TextChoices):
@@ -64,7 +68,7 @@ class Hold(TenantModel):
     invoice = TenantForeignKey(Invoice, on_delete=models.PROTECT, null=True, blank=True)
     # Of the invoice, when one of its instalments alone is held.
     instalment = TenantForeignKey(Instalment, on_delete=models.PROTECT, null=True, blank=True)
-    # In the invoice's minor units, when a part of it alone is held.
+    # Of a dispute about a part of an instalment: what is contested, in minor units.
     held_minor = models.BigIntegerField(null=True, blank=True)
     since = models.DateField()
     until = models.DateField(null=True, blank=True)
@@ -101,13 +105,13 @@ class Hold(TenantModel):
                 name="hold_promise_has_amount_and_day",
             ),
             models.CheckConstraint(
-                condition=Q(instalment__isnull=True, held_minor__isnull=True)
-                | Q(invoice__isnull=False),
-                name="hold_of_a_part_names_its_invoice",
+                condition=Q(instalment__isnull=True) | Q(invoice__isnull=False),
+                name="hold_of_an_instalment_names_its_invoice",
             ),
             models.CheckConstraint(
-                condition=Q(held_minor__isnull=True) | Q(held_minor__gt=0),
-                name="hold_of_a_part_is_of_an_amount",
+                condition=Q(held_minor__isnull=True)
+                | Q(kind="dispute", instalment__isnull=False, until__isnull=True, held_minor__gt=0),
+                name="hold_of_a_part_is_a_dispute_of_an_instalment",
             ),
         ]
         indexes = [
@@ -131,6 +135,11 @@ class Hold(TenantModel):
         if self.promised_minor is None:
             return None
         return Money(self.promised_minor, self.currency)
+
+    @property
+    def contested(self) -> Money | None:
+        """Return the amount of a dispute about a part; None when it is about the whole."""
+        return None if self.held_minor is None else Money(self.held_minor, self.currency)
 
     @property
     def is_broken(self) -> bool:

@@ -15,6 +15,7 @@ from common.money import Money
 from common.templatetags.display import day, offset, status
 from dunning import delivery
 from dunning.checklist import Gap
+from dunning.debtor import Blocker
 from dunning.models import Act, Channel, Ground, Hold, Message, Outcome, StepKind, Tone
 from organizations.rights import Right
 
@@ -59,6 +60,9 @@ CIRCUMSTANCES = {
     "after a holiday": gettext_lazy("after a holiday"),
     "exempt from gap and cap": gettext_lazy("exempt from the pace"),
     "payment received": gettext_lazy("payment received"),
+    "usual delay waited for": gettext_lazy("after this customer’s usual delay"),
+    "no email": gettext_lazy("by post, since no email address works"),
+    "no sms": gettext_lazy("since no mobile number works"),
 }
 # What a letter may lack (dunning/checklist.py).
 GAPS = {
@@ -73,6 +77,7 @@ GAPS = {
     "interest_rate": gettext_lazy("The rate of late interest is not known yet: none is claimed."),
     "copy": gettext_lazy("No copy of %(value)s is joined."),
 }
+_HABIT = re.compile(r"D([+-]\d+), (\d+) payments")
 _DAY = re.compile(r"D([+-]\d+) (.+)")
 
 
@@ -111,6 +116,18 @@ def blocker_name(kind: str) -> str:
 
 
 @register.simple_tag
+def blocker_reason(blocker: Blocker) -> str:
+    """Return why it is in the way: what a person wrote, or what a habit is known from."""
+    found = _HABIT.fullmatch(blocker.reason) if blocker.kind == "habit" else None
+    if found is None:
+        return blocker.reason
+    return _("three of four of its last %(payments)s payments had come by %(day)s") % {
+        "day": offset(int(found[1])),
+        "payments": found[2],
+    }
+
+
+@register.simple_tag
 def rule(text: str) -> str:
     """Return a rule in the reader's language: "D+7 courteous email, caught up"."""
     return ", ".join(_part(part) for part in text.split(", "))
@@ -119,7 +136,7 @@ def rule(text: str) -> str:
 @register.simple_tag
 def acts_total(acts: Iterable[Act]) -> Money | None:
     """Return what is left of the instalments that acts are about."""
-    parts = [act.instalment.balance for act in acts]
+    parts = [act.instalment.asked for act in acts]
     return money.total(parts, currency=parts[0].currency) if parts else None
 
 
@@ -156,6 +173,12 @@ def case(hold: Hold) -> SafeString:
         "ground": ground_name(hold.category),
     }
     return status(state, text % said)
+
+
+@register.simple_tag
+def hold_name(kind: str) -> str:
+    """Return what a hold is called."""
+    return str(Hold.Kind(kind).label) if kind in Hold.Kind.values else kind
 
 
 @register.simple_tag

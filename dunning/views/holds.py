@@ -46,9 +46,12 @@ def promise(request: OrganizationRequest, invoice_id: int) -> HttpResponse:
 def dispute(request: OrganizationRequest, invoice_id: int) -> HttpResponse:
     """Note that a debtor contests an invoice."""
     invoice = get_object_or_404(request.organization.invoices, pk=invoice_id)
-    form = Contested(request.POST)
+    form = Contested(request.POST, currency=invoice.currency)
     if form.is_valid():
-        holds.dispute(invoice, **form.cleaned_data, at=timezone.now())
+        try:
+            holds.dispute(invoice, **form.cleaned_data, at=timezone.now())
+        except DomainError as refusal:
+            form.add_error(None, str(refusal))
     return _back_to(
         request, "invoice", form, done=_("The dispute is noted."), invoice_id=invoice_id
     )

@@ -17,7 +17,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 
     def locked(self) -> Self:
         """Lock the rows until commit, always in the same order."""
-        return self.order_by("pk").select_for_update(of=("self",))
+        return self.order_by("pk").select_for_update(of=("self",), no_key=True)
 
 
 class Customer(TenantModel):
@@ -41,6 +41,10 @@ class Customer(TenantModel):
     in_charge = TenantForeignKey(
         Membership, on_delete=models.SET_NULL, null=True, blank=True, related_name="portfolio"
     )
+    # The day after the due date by which three of four of the last year's payments came, and how
+    # many they were; empty when that is no habit (payments/habits.py).
+    habit_days = models.SmallIntegerField(null=True, blank=True)
+    habit_payments = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
 
     objects = TenantManager.from_queryset(CustomerQuerySet)()

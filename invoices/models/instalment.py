@@ -35,6 +35,8 @@ class Instalment(TenantModel):
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField()
     settled_minor = models.BigIntegerField(default=0)
+    # What the customer contests of it and is not asked for meanwhile; all of it is a hold.
+    contested_minor = models.BigIntegerField(default=0)
     # The day it was settled in full through Encours; empty when it is open or came settled.
     settled_on = models.DateField(null=True, blank=True)
     cycle = models.PositiveSmallIntegerField(default=1)  # one more each time it is reopened
@@ -50,6 +52,10 @@ class Instalment(TenantModel):
             models.CheckConstraint(
                 condition=Q(settled_minor__gte=0, settled_minor__lte=F("amount_minor")),
                 name="instalment_settled_between_zero_and_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(contested_minor__gte=0, contested_minor__lt=F("amount_minor")),
+                name="instalment_contested_in_part",
             ),
         ]
         indexes = [
@@ -90,3 +96,13 @@ class Instalment(TenantModel):
     @property
     def balance(self) -> Money:
         return Money(self.amount_minor - self.settled_minor, self.currency)
+
+    @property
+    def contested(self) -> Money:
+        """Return what of the balance the customer contests."""
+        return min(Money(self.contested_minor, self.currency), self.balance)
+
+    @property
+    def asked(self) -> Money:
+        """Return what may be asked for: the balance without what is contested of it."""
+        return self.balance - self.contested

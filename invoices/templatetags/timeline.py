@@ -30,6 +30,7 @@ LOOKS: Mapping[str, tuple[str, str]] = {
     "dunning.call_undone": ("undo", ""),
     "dunning.hold_placed": ("pause", "prom"),
     "dunning.hold_ended": ("right", ""),
+    "dunning.hold_lapsed": ("right", ""),
     "dunning.limit_reached": ("pause", "warn"),
     "dunning.letter_posted": ("mail", "late"),
     "dunning.message_bounced": ("warn", "late"),

@@ -142,7 +142,7 @@ def _asking(invoice: Invoice, *, on: date) -> dict[str, Any]:
             currency=invoice.currency,
             initial={"amount": invoice.balance, "promised_on": on + timedelta(days=7)},
         ),
-        "dispute_form": Contested(),
+        "dispute_form": Contested(currency=invoice.currency),
         "pause_form": EndOfPause(initial={"until": on + timedelta(days=14)}),
     }
 

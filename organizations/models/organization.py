@@ -51,6 +51,10 @@ class Organization(models.Model):
     gap_days = models.PositiveSmallIntegerField(_("days between two contacts"), default=2)
     cap_count = models.PositiveSmallIntegerField(_("contacts at most"), default=3)
     cap_days = models.PositiveSmallIntegerField(_("in days"), default=7)
+    # What waiting for a customer's usual payment puts a soft step off by, at most; 0: not at all.
+    habit_cap_days = models.PositiveSmallIntegerField(
+        _("days that a customer’s usual delay is waited for"), default=10
+    )
     backlog_per_day = models.PositiveSmallIntegerField(_("first contacts a day"), default=20)
     approval_until = models.DateField(_("reminders are approved until"), null=True, blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)  # the kill switch

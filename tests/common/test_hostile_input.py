@@ -67,6 +67,7 @@ IDENTITY = {
     "email": "", "phone": "", "signatory": "", "signatory_title": "", "legal_footer": "",
     "iban": "FR7630006000011234567890189", "bic": "",
     "sending_hour": "9", "gap_days": "2", "cap_count": "3", "cap_days": "7",
+"habit_cap_days": "10",
     "backlog_per_day": "20",
 }  # fmt: skip
 OUTCOME = {

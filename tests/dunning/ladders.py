@@ -8,7 +8,7 @@ from typing import Any
 from common.money import Money
 from common.working_days import for_country
 from dunning import ladder, standard
-from dunning.ladder import Act, Blocker, DebtorFacts, Done, InstalmentFacts, Step
+from dunning.ladder import Act, Blocker, DebtorFacts, Done, Habit, InstalmentFacts, Step
 
 DUE_ON = date(2026, 2, 4)
 FRANCE = for_country("FR")
@@ -66,6 +66,11 @@ def hold(
         since=day(since) if since else None,
         for_everyone=for_everyone,
     )
+
+
+def habit(days: int) -> Habit:
+    """Return the habit of a debtor most of whose payments come so many days after the due date."""
+    return Habit(days, payments=8)
 
 
 def plan(facts: DebtorFacts, *, start: str, days: int = 60) -> list[tuple[str, list[str]]]:

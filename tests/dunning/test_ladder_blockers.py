@@ -6,15 +6,17 @@ import pytest
 
 from common.money import Money
 from dunning import ladder
-from dunning.ladder import Blocker
+from dunning.ladder import Blocker, Limits, Step
 from tests.dunning.ladders import (
     CALL,
+    EMAIL,
     FIRM_EMAIL,
     acts,
     blocked,
     day,
     debtor,
     done,
+    habit,
     hold,
     instalment,
     paid,
@@ -26,7 +28,7 @@ from tests.dunning.ladders import (
 @pytest.mark.parametrize(
     "kind",
     ["promise", "dispute", "pause", "plan", "insolvency", "says_paid", "probable_payment",
-     "einvoice_status", "quota", "habit"],
+     "einvoice_status", "quota", "reply"],
 )  # fmt: skip
 def test_a_hold_covers_its_last_day_and_not_the_next(kind: str) -> None:
     facts = debtor(instalment(holds=(hold(kind, "02-12"),)))
@@ -91,10 +93,78 @@ def test_old_bank_data_hold_firm_steps_only() -> None:
     assert acts(debtor(instalment(1), firm, holds=(old,)), on="02-23") == ["F-1 email 20"]
 
 
-def test_a_habit_does_not_move_a_formal_notice() -> None:
-    firm = instalment(done=done(FIRM_EMAIL, "02-19"), holds=(hold("habit", "03-31"),))
+# Due on Wednesday 4 February: email on the 11th, call on the 16th, firm email on the 19th.
 
-    assert acts(debtor(firm), on="03-06") == ["F-1 registered_letter 50"]
+
+def test_a_soft_step_waits_for_the_day_on_which_the_debtor_usually_has_paid() -> None:
+    facts = debtor(habit=habit(11))
+
+    assert ladder.blockers(facts, facts.instalments[0], on=day("02-11")) == (
+        Blocker("habit", day("02-15"), since=day("02-11"), reason="D+11, 8 payments"),
+    )
+    assert plan(facts, start="02-11", days=10)[0] == ("02-16", ["F-1 email 20"])
+    assert rules(facts, on="02-16") == ["D+7 courteous email, usual delay waited for"]
+
+
+def test_a_call_waits_too_and_the_firm_message_keeps_its_day() -> None:
+    asked = instalment(done=done(EMAIL, "02-11"))
+    facts = debtor(asked, habit=habit(14))
+
+    assert plan(facts, start="02-12", days=14) == [
+        ("02-19", ["F-1 call 30"]),
+        ("02-24", ["F-1 email 40"]),  # five days after the call, as the scenario has it
+    ]
+    assert plan(debtor(instalment(done=done(CALL, "02-16")), habit=habit(40)), start="02-17")[
+        0
+    ] == ("02-23", ["F-1 email 40"])
+
+
+def test_a_step_is_put_off_for_a_habit_by_so_many_days_at_most() -> None:
+    facts = debtor(habit=habit(60), limits=Limits(habit_cap_days=5))
+
+    assert blocked(facts, on="02-11") == [("habit", "02-15")]
+    assert plan(facts, start="02-11", days=10)[0] == ("02-16", ["F-1 email 20"])
+
+
+def test_who_pays_before_the_step_and_who_is_not_waited_for_keep_the_scenarios_day() -> None:
+    early = debtor(habit=habit(3))
+    unasked = debtor(habit=habit(60), limits=Limits(habit_cap_days=0))
+
+    assert acts(early, on="02-11") == ["F-1 email 20"]
+    assert acts(unasked, on="02-11") == ["F-1 email 20"]
+
+
+def test_a_habit_moves_neither_a_formal_notice_nor_a_word_before_the_due_date() -> None:
+    firm = instalment(done=done(FIRM_EMAIL, "02-19"))
+
+    assert acts(debtor(firm, habit=habit(60)), on="03-06") == ["F-1 registered_letter 50"]
+    assert acts(debtor(habit=habit(60)), on="02-03") == ["F-1 email 10"]
+
+
+# Stand-ins
+
+
+def test_a_letter_stands_in_for_an_email_that_reaches_nobody() -> None:
+    facts = debtor(reachable=frozenset({"letter", "call"}))
+
+    assert acts(facts, on="02-11") == ["F-1 letter 20"]
+    assert rules(facts, on="02-11") == ["D+7 courteous letter, no email"]
+
+
+def test_before_the_due_date_and_in_thanks_nothing_goes_by_post_instead() -> None:
+    facts = debtor(reachable=frozenset({"letter", "registered_letter"}))
+    settled = debtor(paid("02-13"), reachable=frozenset({"letter"}))
+
+    assert acts(facts, on="02-03") == []
+    assert acts(settled, on="02-13") == []
+
+
+def test_an_email_stands_in_for_a_text_message_and_else_a_letter() -> None:
+    texted = instalment(steps=(Step(20, 7, "sms", "courteous"),))
+
+    assert acts(debtor(texted), on="02-11") == ["F-1 email 20"]
+    assert acts(debtor(texted, reachable=frozenset({"letter"})), on="02-11") == ["F-1 letter 20"]
+    assert acts(debtor(texted, reachable=frozenset({"sms", "email"})), on="02-11") == ["F-1 sms 20"]
 
 
 def test_a_debtor_of_the_backlog_is_asked_from_his_start_on() -> None:

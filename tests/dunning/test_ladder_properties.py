@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from common.money import Money
 from dunning import ladder
-from dunning.ladder import Act, Blocker, DebtorFacts, Done, InstalmentFacts, Limits, Step
+from dunning.ladder import Act, Blocker, DebtorFacts, Done, Habit, InstalmentFacts, Limits, Step
 from tests.dunning.ladders import EVERYWHERE, FRANCE, STEPS, THANK_YOU, debtor, instalment
 
 START = date(2026, 4, 1)  # Easter and the holidays of May lie ahead
@@ -21,7 +21,7 @@ some_day = st.integers(-40, 60).map(lambda days: START + timedelta(days=days))
 earlier_day = st.integers(-12, -1).map(lambda days: START + timedelta(days=days))
 holds = st.builds(
     Blocker,
-    st.sampled_from(["promise", "pause", "bank_data_old", "habit", "kill_switch"]),
+    st.sampled_from(["promise", "pause", "bank_data_old", "reply", "kill_switch"]),
     until=st.none() | some_day,
     since=st.none() | some_day,
     for_everyone=st.booleans(),
@@ -68,7 +68,13 @@ def debtors(draw: st.DrawFn) -> DebtorFacts:
     return debtor(
         *[draw(parts(number=number)) for number in range(1, draw(st.integers(1, 4)) + 1)],
         reachable=frozenset(draw(st.sets(st.sampled_from(CHANNELS), min_size=1))),
-        limits=Limits(draw(st.integers(0, 5)), draw(st.integers(1, 4)), draw(st.integers(1, 9))),
+        limits=Limits(
+            draw(st.integers(0, 5)),
+            draw(st.integers(1, 4)),
+            draw(st.integers(1, 9)),
+            habit_cap_days=draw(st.integers(0, 15)),
+        ),
+        habit=draw(st.none() | st.builds(Habit, st.integers(-5, 40), st.just(6))),
         contacted_on=tuple(draw(st.lists(earlier_day, max_size=4))),
         holds=tuple(draw(st.lists(holds, max_size=1))),
         start_on=draw(st.none() | some_day),

@@ -291,7 +291,7 @@ def test_an_invoice_is_in_one_message_once_though_two_levels_waited(
 
 def test_a_call_for_what_was_paid_waits_for_nobody(acme: Organization) -> None:
     with tenant_transaction(acme.pk):
-        customer = make.a_customer(acme, email="", phone="+33199001122")
+        customer = make.a_customer(acme, email="", phone="+33199001122", address="")
         invoice = make.invoice(acme, customer=customer, amounts={"2026-02-02": 5_000})
     round_of(acme, FRIDAY)
 

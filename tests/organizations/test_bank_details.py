@@ -254,6 +254,7 @@ SETTINGS = {
     "gap_days": "2",
     "cap_count": "3",
     "cap_days": "7",
+    "habit_cap_days": "10",
     "backlog_per_day": "20",
 }
 

@@ -23,6 +23,7 @@ SETTINGS = {
     "gap_days": "3",
     "cap_count": "2",
     "cap_days": "7",
+    "habit_cap_days": "10",
     "backlog_per_day": "15",
 }
 

@@ -183,6 +183,7 @@ def test_a_manager_changes_the_settings_and_not_the_bank_details(acme: Organizat
         "gap_days": "3",
         "cap_count": "2",
         "cap_days": "7",
+        "habit_cap_days": "10",
         "backlog_per_day": "15",
     }
 
