@@ -124,10 +124,10 @@ def decide(organization: Organization, *, on: date) -> Round:
     done = Round()
     for debtor in quota.on_a_day(organization, facts.debtors(organization, on=on), on=on):
         plan = ladder.plan(debtor, on=on)
-        done.contacts += _grouped(debtor, plan.acts, on=on)
+        done.contacts += grouped(debtor, plan.acts, on=on)
         for blockers in plan.blocked.values():
             done.held.update({blocker.kind for blocker in blockers} - {"paid"})
-    done.contacts.sort(key=_order)
+    done.contacts.sort(key=order)
     return done
 
 
@@ -148,8 +148,8 @@ def preview(
     lives = folds(organization, start=start, days=days, customer_ids=customer_ids, choices=choices)
     for debtor, lived in lives:
         for day, acts in lived:
-            found += _grouped(debtor, acts, on=day)
-    yield from sorted(found, key=_order)
+            found += grouped(debtor, acts, on=day)
+    yield from sorted(found, key=order)
 
 
 def draft(
@@ -300,7 +300,8 @@ def _debtors_of_the_day(invoice: Invoice, *, on: date) -> list[DebtorFacts]:
     return quota.on_a_day(organization, found, on=on)
 
 
-def _grouped(debtor: DebtorFacts, acts: Iterable[ladder.Act], *, on: date) -> Iterator[Contacting]:
+def grouped(debtor: DebtorFacts, acts: Iterable[ladder.Act], *, on: date) -> Iterator[Contacting]:
+    """Give what a debtor hears on a day: the acts of one channel and group leave together."""
     together: dict[tuple[str, str], list[ladder.Act]] = defaultdict(list)
     for act in acts:
         together[act.step.channel, act.step.group].append(act)
@@ -308,7 +309,8 @@ def _grouped(debtor: DebtorFacts, acts: Iterable[ladder.Act], *, on: date) -> It
         yield Contacting(on, debtor.customer_id, debtor.code, tuple(group))
 
 
-def _order(contact: Contacting) -> tuple[date, str, str, int]:
+def order(contact: Contacting) -> tuple[date, str, str, int]:
+    """Return the place of a contact among others: by day, customer, channel, level."""
     step = contact.highest.step
     return (contact.on, contact.customer, step.channel, step.level)
 
