@@ -102,6 +102,14 @@ class Run:
                 first.setdefault(id_, left)
         return sums(first.values())
 
+    @cached_property
+    def amounts_by_day(self) -> dict[date, list[Money]]:
+        """Return what each day asks for, by currency."""
+        days: dict[date, list[Money]] = defaultdict(list)
+        for one in self.heard:
+            days[one.on] += one.asked.values()
+        return {day: sums(found) for day, found in days.items()}
+
     def periods(self) -> list[tuple[date, Counter[str]]]:
         """Return the channels of every day, or week, or month: few enough to be drawn.
 
@@ -157,7 +165,8 @@ def reached(lives: Iterable[Life], heard: Iterable[Heard]) -> list[Reached]:
     levels: dict[int, set[int]] = defaultdict(set)
     for one in heard:
         for act in one.acts:
-            levels[act.instalment_id].add(act.step.level)
+            if act.step.kind != THANK_YOU:
+                levels[act.instalment_id].add(act.step.level)
     found: dict[Step, Reached] = {}
     for life in lives:
         for part in life.instalments:

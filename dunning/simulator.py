@@ -13,14 +13,25 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 
 from common.money import Money
 from common.tenancy import read_only
-from dunning import backlog, comparing, facts, following, foreseen, ladder, living, planning, quota
+from dunning import (
+    backlog,
+    comparing,
+    facts,
+    following,
+    foreseen,
+    living,
+    planned,
+    planning,
+    quota,
+)
 from dunning.choosing import Choices, hundredths
 from dunning.comparing import Coming, Difference, Key
-from dunning.debtor import THANK_YOU, DebtorFacts, InstalmentFacts
+from dunning.debtor import DebtorFacts, InstalmentFacts
 from dunning.drafts import StepDraft
-from dunning.foreseen import Heard, Reached, Run
+from dunning.foreseen import Reached, Run
 from dunning.living import Life
 from dunning.places import Quota
+from dunning.planning import Contacting
 from invoices.models import Instalment
 from organizations.models import Organization
 
@@ -94,14 +105,14 @@ def coming(
     """
     with read_only():
         customers, of = _largest(_owed(), most=MOST_DEBTORS)
-        month = quota.of(organization, on=on)
+        month, contested = quota.of(organization, on=on), _contested()
         runs = []
         for choices in (before, after):
             found = facts.debtors(
                 organization, on=on, days=days, customer_ids=customers, choices=choices
             )
             lives = [Life(one, paid=_by_habit(one, on=on) if by_habit else {}) for one in found]
-            runs.append(_run(lives, start=on, days=days, month=month))
+            runs.append(_run(lives, start=on, days=days, month=month, contested=contested))
         today, draft = runs
         return Simulation(
             today=today,
@@ -132,7 +143,7 @@ def last_year(
         runs, paths = [], []
         for choices in (before, after):
             lives = past.lives(choices, on=on)
-            runs.append(_run(lives, start=start, days=YEAR_DAYS, month=None))
+            runs.append(_run(lives, start=start, days=YEAR_DAYS))
             paths.append(tuple(foreseen.reached(lives, runs[-1].heard)))
         return Simulation(
             today=runs[0],
@@ -144,19 +155,30 @@ def last_year(
         )
 
 
-def _run(lives: Sequence[Life], *, start: date, days: int, month: Quota | None) -> Run:
-    asked = living.through(lives, start=start, days=days, quota=month)
-    heard = [one for found in asked for one in _heard(*found)]
-    heard.sort(key=lambda one: (one.on, one.customer, one.channel, one.highest.step.level))
-    return Run(start, days, tuple(heard))
+def _run(
+    lives: Sequence[Life],
+    *,
+    start: date,
+    days: int,
+    month: Quota | None = None,
+    contested: Mapping[int, int] | None = None,
+) -> Run:
+    """Live the days.
 
-
-def _heard(day: date, debtor: DebtorFacts, acts: Sequence[ladder.Act]) -> Iterator[Heard]:
-    left = {part.id: part.balance for part in debtor.instalments}
-    for contact in planning.grouped(debtor, acts, on=day):
-        ids = [act.instalment_id for act in contact.acts if act.step.kind != THANK_YOU]
-        asked = {id_: left[id_] for id_ in ids}
-        yield Heard(day, contact.customer_id, contact.customer, contact.acts, asked)
+    Args:
+        month: the places of the first month, where the plan has a limit.
+        contested: of which instalments how many minor units are not asked for.
+    """
+    found: list[tuple[Contacting, dict[int, Money]]] = []
+    silent = contested or {}
+    for day, debtor, acts in living.through(lives, start=start, days=days, quota=month):
+        left = {
+            part.id: part.balance - Money(silent.get(part.id, 0), part.balance.currency)
+            for part in debtor.instalments
+        }
+        found += [(contact, left) for contact in planning.grouped(debtor, acts, on=day)]
+    found.sort(key=lambda pair: planning.order(pair[0]))
+    return Run(start, days, tuple(planned.heard(contact, left) for contact, left in found))
 
 
 def _acts(run: Run) -> dict[Key, Coming]:
@@ -177,6 +199,12 @@ def _by_habit(debtor: DebtorFacts, *, on: date) -> dict[int, date]:
         for part in debtor.instalments
         if part.balance.minor > 0 and part.due_on + usual >= on
     }
+
+
+def _contested() -> dict[int, int]:
+    """Return what customers contest of their instalments, and are not asked for."""
+    parts = Instalment.objects.open().filter(contested_minor__gt=0)
+    return dict(parts.values_list("pk", "contested_minor"))
 
 
 def _owed() -> QuerySet[Instalment]:
