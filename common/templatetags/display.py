@@ -90,11 +90,6 @@ def weekday(value: date | datetime | None) -> str:
 
 
 @register.filter
-def weekday_short(value: date | datetime | None) -> str:
-    return "" if value is None else formats.weekday_short(_date(value), language())
-
-
-@register.filter
 def day_relative(value: date | datetime | None) -> str:
     """Return today, tomorrow, in 12 days, 3 days ago."""
     if value is None:

@@ -102,6 +102,9 @@ FORMS = (
          {"address": "1 quai", "postcode": "44000", "city": "Nantes"}),
     Door("HistoryFilter", "history/", {"kind": "", "actor": "", "customer": "", "invoice": "",
          "since": "", "until": "", "before": "", "after": ""}, method="get"),
+    Door("SimulationForm", "scenarios/{scenario}/simulate/", {"over": "coming", "days": "30",
+         "followed": "default", "capacity": "5", "most": "6", "habit": "on", "format": ""},
+         method="get"),
     Door("EndOfPause", "invoices/{invoice}/pause/", {"until": "+7", "reason": "Why"},
          {"reason": (Hold, "reason")}),
     Door("EndOfPause", "customers/{customer}/pause/", {"until": "+7", "reason": "Why"}),
@@ -191,6 +194,9 @@ BODIES = (
          {"name": "Main"}, {}, "patch"),
     Door("NewApiKeySerializer", "api-keys/",
          {"name": "K", "scopes": ["read"], "expires_in_days": None, "networks": []}, said("name")),
+    Door("SimulationRequestSerializer", "scenarios/{scenario}/simulation/",
+         {"over": "coming", "days": 30, "followed_by": "default", "payments": "habit",
+          "calls_per_day": 5, "most_contacts": 6, "rules": []}),
     Door("NetworksSerializer", "api-keys/{key}/", {"networks": ["192.0.2.7"]}, {}, "patch"),
 )  # fmt: skip
 # Read by no body: they only answer, or take a file beside their fields (see `tests/common`).
