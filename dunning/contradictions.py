@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
+from common.templatetags import display
 from dunning.debtor import FORMAL_NOTICE
 from dunning.drafts import TONES, StepDraft, rank
 from dunning.models import Channel, StepKind, Tone
@@ -59,7 +60,7 @@ def doubts(steps: Sequence[StepDraft], *, gap_days: int) -> list[str]:
 
 def day(step: StepDraft) -> str:
     """Return the day of a step as the trade writes it: "D+7"."""
-    return _("D%(days)+d") % {"days": step.offset_days} if step.offset_days else _("D-day")
+    return str(display.offset(step.offset_days))
 
 
 def _of_all(steps: Sequence[StepDraft]) -> Iterator[str]:

@@ -122,7 +122,7 @@ class NewScenarioSerializer(StrictSerializer):
     name = serializers.CharField(max_length=80)
     ready_made = serializers.ChoiceField(list(standard.READY_MADE), required=False)
     copy_of = KeyField(Scenario, required=False)
-    steps = NewStepSerializer(many=True, required=False, max_length=MOST_STEPS)
+    steps = NewStepSerializer(many=True, required=False, max_length=MOST_STEPS)  # type: ignore[call-arg]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse two answers to one question, and none."""
@@ -136,7 +136,7 @@ class NewScenarioSerializer(StrictSerializer):
 class DraftSerializer(StrictSerializer):
     """All steps that a scenario shall have."""
 
-    steps = NewStepSerializer(many=True, max_length=MOST_STEPS)
+    steps = NewStepSerializer(many=True, max_length=MOST_STEPS)  # type: ignore[call-arg]
 
 
 class ChangedScenarioSerializer(StrictSerializer):
@@ -144,7 +144,7 @@ class ChangedScenarioSerializer(StrictSerializer):
 
     version = serializers.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
     name = serializers.CharField(max_length=80, required=False)
-    steps = NewStepSerializer(many=True, required=False, max_length=MOST_STEPS)
+    steps = NewStepSerializer(many=True, required=False, max_length=MOST_STEPS)  # type: ignore[call-arg]
     is_default = serializers.ChoiceField([True], required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -203,7 +203,7 @@ class RuleSerializer(StrictSerializer):
 class RulesSerializer(StrictSerializer):
     """The rules, the first to be asked first."""
 
-    rules = RuleSerializer(many=True, max_length=MOST_RULES)
+    rules = RuleSerializer(many=True, max_length=MOST_RULES)  # type: ignore[call-arg]
 
     def drafts(self) -> list[RuleDraft]:
         """Return them as `assigning` takes them."""

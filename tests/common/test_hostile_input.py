@@ -25,8 +25,8 @@ from django.urls import get_resolver
 
 from common.api import StrictSerializer
 from common.tenancy import tenant_transaction
-from dunning import planning
-from dunning.models import Call, Hold, Message
+from dunning import planning, scenarios
+from dunning.models import Call, Hold, Message, Scenario
 from invoices import importing as taking_in
 from invoices.models import Contact, ImportedFile
 from organizations import api_keys
@@ -78,6 +78,20 @@ OUTCOME = {
 PERSON = {"name": "Zoé", "role": "", "email": "zoe@dupont.example", "phone": ""}
 CSV_FILE = b"number,customer,issued_on,due_on,total\n"
 
+CARDS = {
+    "name": "Own", "version": "1", "do": "save", "form-TOTAL_FORMS": "1",
+    "form-INITIAL_FORMS": "1", "form-0-level": "", "form-0-days": "7", "form-0-side": "after",
+    "form-0-kind": "courteous", "form-0-channel": "email", "form-0-tone": "courteous",
+    "form-0-contact_role": "", "form-0-least": "", "form-0-customer_kind": "",
+    "form-0-approval": "inherit", "form-0-DELETE": "",
+}  # fmt: skip
+RULE = {
+    "read": "", "do": "try", "form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "0",
+    "form-0-place": "1", "form-0-segment": "A", "form-0-customer_kind": "", "form-0-owed": "",
+    "form-0-invoiced": "", "form-0-late_days": "", "form-0-scenario": "{scenario}",
+    "form-0-DELETE": "",
+}  # fmt: skip
+
 FORMS = (
     Door("OpenOrganization", "/orgs/new/", {"name": "New"}, {"name": (Organization, "name")}),
     Door(
@@ -127,6 +141,13 @@ FORMS = (
     Door("", "reminders/take-back/", {"approved_at": "", "from": ""}),
     Door("", "reminders/{message}/settle/", {"left": "yes"}),
     Door("", "start/scenario/", {"scenario": "standard"}),
+    Door("", "scenarios/new/", {"name": "Own", "base": "Firm"}, {"name": (Scenario, "name")}),
+    Door("", "scenarios/{scenario}/edit/", CARDS),
+    Door("", "scenarios/{scenario}/restore/", {"number": "1", "version": "1"}),
+    Door("", "scenarios/{scenario}/archive/", {"heir": ""}),
+    Door("", "scenarios/rules/", RULE),
+    Door("", "customers/{customer}/scenario/", {"scenario": "{scenario}"}),
+    Door("", "invoices/{invoice}/scenario/", {"scenario": ""}),
     Door("", "start/activate/", {"leave_old": "yes"}),
     Door("", "payments/{payment}/undo/", {"next": ""}),
     Door("", "/accounts/login/", {"login": "a@b.example", "password": "x", "next": ""}),
@@ -153,7 +174,29 @@ def said(*names: str) -> dict[str, tuple[Any, str]]:
     return {name: (None, name) for name in names}
 
 
+STEP = {
+    "level": None, "offset_days": 7, "channel": "email", "tone": "courteous", "kind": "courteous",
+    "contact_role": "", "least": MONEY, "customer_kind": "", "approval": "inherit",
+}  # fmt: skip
+CHOICE = {
+    "segment": "", "customer_kind": "", "owed": MONEY, "invoiced": MONEY, "late_days": 9,
+    "scenario": "{scenario}",
+}  # fmt: skip
+
 BODIES = (
+    Door("NewScenarioSerializer", "scenarios/", {"name": "S", "ready_made": "Firm"}, said("name")),
+    Door("NewStepSerializer", "scenarios/", {"name": "S", "steps": [STEP]}),
+    Door("ChangedStepSerializer", "scenarios/{scenario}/steps/",
+         {**STEP, "offset_days": 9, "version": 1}, said("contact_role")),
+    Door("DraftSerializer", "scenarios/{scenario}/difference/", {"steps": [STEP]}),
+    Door("ChangedScenarioSerializer", "scenarios/{scenario}/",
+         {"name": "S", "version": 1, "is_default": True, "steps": [STEP]}, said("name"), "patch"),
+    Door("HeirSerializer", "scenarios/{scenario}/archive/", {"heir": "{scenario}"}),
+    Door("RestoredSerializer", "scenarios/{scenario}/restore/", {"number": 1, "version": 1}),
+    Door("RulesSerializer", "scenario-rules/", {"rules": [CHOICE]}, {}, "put"),
+    Door("RuleSerializer", "scenario-rules/try/", {"rules": [CHOICE]}),
+    Door("NewOverrideSerializer", "scenario-overrides/",
+         {"customer": "{customer}", "scenario": "{scenario}"}),
     Door("CustomerSerializer", "customers/", CUSTOMER, said(*SAID_TEXT, "external_id")),
     Door("CustomerSerializer", "customers/{customer}/", CUSTOMER, said(*SAID_TEXT), "patch"),
     Door("ContactSerializer", "customers/{customer}/contacts/",
@@ -206,6 +249,7 @@ ONLY_ANSWER = {
     "AllocationSerializer", "QuarantinedLineSerializer", "StatementSerializer",
     "MessageSerializer", "CallSerializer", "LeasedCallSerializer", "HoldSerializer",
     "StepSerializer", "ScenarioSerializer", "InvoiceSerializer", "InstalmentSerializer",
+    "VersionSerializer", "OverrideSerializer",
     "CreditNoteSerializer", "NewFileSerializer", "NewStatementSerializer",
 }  # fmt: skip
 
@@ -278,6 +322,7 @@ def ids(acme: Organization, now: None) -> dict[str, Any]:
             "message": Message.objects.latest("pk"), "account": BankAccount.objects.latest("pk"),
             "line": BankTransaction.objects.filter(amount_minor__gt=0).latest("pk"),
             "imported": ImportedFile.objects.latest("pk"),
+            "scenario": scenarios.default(acme),
         }  # fmt: skip
     return {name: row.pk for name, row in rows.items()}
 

@@ -137,6 +137,7 @@ def test_a_card_is_added_without_scripts(owner: Client, standing: Scenario) -> N
         ({"form-1-days": "x"}, ""),
         ({"form-1-channel": "pigeon"}, ""),
         ({"form-1-level": "21"}, ""),
+        ({"form-1-level": "1e400"}, ""),
         ({"form-TOTAL_FORMS": "x"}, ""),
         ({"form-TOTAL_FORMS": "99999"}, ""),
         ({"name": ""}, ""),
@@ -149,7 +150,7 @@ def test_a_card_is_added_without_scripts(owner: Client, standing: Scenario) -> N
 def test_what_cannot_be_meant_is_refused_with_the_form(
     owner: Client, standing: Scenario, said: dict[str, str], sentence: str, do: str
 ) -> None:
-    if do == "compare" and said in ({"version": "7"},):
+    if do == "compare" and said == {"version": "7"}:
         pytest.skip("Comparing looks at what is there.")
 
     page = edit(owner, standing, do, **said)
