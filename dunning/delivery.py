@@ -102,7 +102,7 @@ def claim(message_id: int, *, at: datetime) -> Claimed | None:
     waits = message.not_before is not None and message.not_before > at
     if message.state != State.QUEUED or message.channel != Channel.EMAIL or waits:
         return None
-    standing = last_look.standing(message, acts) if letter else _drop_blocked(message, acts)
+    standing = last_look.standing(message, acts) if letter else _drop_blocked(message, acts, at=at)
     to = message.contact.email if message.contact is not None else ""
     if not standing or not to:
         outbox.cancelled(message, "settled_or_held" if not standing else "no_address", at=at)
@@ -227,8 +227,8 @@ def settle_unknown(message: Message, *, left: bool, at: datetime) -> None:
         outbox.failed(locked, reason="by hand", at=at)
 
 
-def _drop_blocked(message: Message, acts: Sequence[Act]) -> list[Act]:
+def _drop_blocked(message: Message, acts: Sequence[Act], *, at: datetime) -> list[Act]:
     """Keep the acts that still stand; remove the others, which never happened."""
     standing = last_look.standing(message, acts)
-    outbox.drop(acts, but=standing)
+    outbox.drop(acts, but=standing, at=at)
     return standing

@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
 from common.money import Money
 from common.working_days import WorkingDays, for_country
-from dunning import backlog, choosing, following, ladder, scenarios
+from dunning import backlog, choosing, following, ladder, scenarios, waiting
 from dunning.choosing import Choices, hundredths
 from dunning.debtor import Blocker, DebtorFacts, Done, Habit, InstalmentFacts, Limits, Step
 from dunning.drafts import rank
@@ -263,7 +263,10 @@ def _done(asked: QuerySet[Instalment]) -> tuple[dict[int, Done], dict[int, str]]
 
 
 def _read_contacts(known: _Known, organization: Organization, scope: Scope) -> None:
-    """Note on which of the last days each debtor was contacted; thank-yous do not count."""
+    """Note on which of the last days each debtor was contacted; thank-yous do not count.
+
+    Nor does what the next round lets go, so that the day before knows what that one will do.
+    """
     memory = max(organization.cap_days, organization.gap_days)
     since = scope.on - timedelta(days=memory)
     unsaid = [Message.State.CANCELLED, Message.State.FAILED]
@@ -272,10 +275,11 @@ def _read_contacts(known: _Known, organization: Organization, scope: Scope) -> N
         .exclude(kind=StepKind.THANK_YOU)
         .filter(copy_of__isnull=True)
         .exclude(state__in=unsaid)
+        .exclude(pk__in=waiting.settled_messages().values("pk"))
     )
     calls = Call.objects.filter(
         scope.of("customer"), written_on__gte=since, cancelled_at__isnull=True
-    )
+    ).exclude(pk__in=waiting.settled_calls().values("pk"))
     for rows in (messages, calls):
         for customer_id, day in rows.values_list("customer_id", "written_on"):
             known.contacted[customer_id].append(day)

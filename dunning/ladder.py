@@ -158,19 +158,23 @@ def first_day(debtor: DebtorFacts, *, since: date) -> date | None:
     return min((day for day in days if day is not None), default=None)
 
 
-def stands(debtor: DebtorFacts, instalment: InstalmentFacts, *, kind: str, on: date) -> bool:
-    """Return whether an act that was decided may still be carried out: the last look.
+def stopped_by(
+    debtor: DebtorFacts, instalment: InstalmentFacts, *, kind: str, on: date
+) -> tuple[str, ...]:
+    """Return what stops an act that was decided from being carried out: the last look.
 
     What was paid meanwhile is not asked for, what was put on hold is not said; a thank-you needs
     the payment to stand. A hold counts though it began after the day of the decision: who looks
     now must not say what was silenced since.
     """
-    held = any(
-        _stops(hold, kind) and (hold.until is None or on <= hold.until)
-        for hold in (*instalment.holds, *debtor.holds)
-    )
     is_paid = instalment.balance.minor <= 0
-    return is_paid == (kind == THANK_YOU) and not held
+    found = [] if is_paid == (kind == THANK_YOU) else ["paid" if is_paid else "not_paid"]
+    found += [
+        hold.kind
+        for hold in (*instalment.holds, *debtor.holds)
+        if _stops(hold, kind) and (hold.until is None or on <= hold.until)
+    ]
+    return tuple(dict.fromkeys(found))
 
 
 def contact_blockers(debtor: DebtorFacts, *, on: date) -> Iterator[Blocker]:

@@ -19,6 +19,14 @@ def standing(message: Message, acts: Sequence[Act], *, on: date | None = None) -
 
 def still_standing(organization: Organization, acts: Sequence[Act], *, on: date) -> list[Act]:
     """Return the acts, of any number of messages, that are owed and free of holds on a day."""
+    stopped = stopped_by(organization, acts, on=on)
+    return [act for act in acts if not stopped[act.pk]]
+
+
+def stopped_by(
+    organization: Organization, acts: Sequence[Act], *, on: date
+) -> dict[int, tuple[str, ...]]:
+    """Return what stops each act on a day, by its id: kinds of blocker, "paid" or "not_paid"."""
     found = facts.debtors(
         organization,
         on=on,
@@ -26,9 +34,9 @@ def still_standing(organization: Organization, acts: Sequence[Act], *, on: date)
         customer_ids={act.customer_id for act in acts},
     )
     known = {part.id: (debtor, part) for debtor in found for part in debtor.instalments}
-    return [
-        act
-        for act in acts
+    return {
+        act.pk: ladder.stopped_by(*known[act.instalment_id], kind=act.kind, on=on)
         if act.instalment_id in known
-        and ladder.stands(*known[act.instalment_id], kind=act.kind, on=on)
-    ]
+        else ("paid",)
+        for act in acts
+    }

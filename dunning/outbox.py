@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from common.errors import DomainError
 from dunning import composing
-from dunning.models import Act, Message, StepKind
+from dunning.models import Act, Call, Message, StepKind
 from organizations import timeline
 
 State = Message.State
@@ -91,9 +92,48 @@ def freeze(message: Message, acts: Sequence[Act]) -> None:
     message.total_minor, message.currency = asked.minor, asked.currency
 
 
-def drop(acts: Sequence[Act], *, but: Sequence[Act]) -> None:
-    """Remove the acts that do not stand any more: they never happened."""
-    Act.objects.filter(pk__in={act.pk for act in acts} - {act.pk for act in but}).delete()
+def drop(acts: Sequence[Act], *, but: Sequence[Act], at: datetime) -> None:
+    """Remove the acts that do not stand any more: they never happened, and the timeline says so."""
+    kept = {act.pk for act in but}
+    gone = [act for act in acts if act.pk not in kept]
+    Act.objects.filter(pk__in=[act.pk for act in gone]).delete()
+    for act in gone:
+        timeline.record(
+            "dunning.act_dropped",
+            about={"customer": act.customer_id, "invoice": act.instalment.invoice_id},
+            data={"rule": act.rule, "level": act.level, "channel": act.channel},
+            at=at,
+        )
+
+
+def calls_let_go(calls: QuerySet[Call], reason: str, *, at: datetime) -> None:
+    """Take calls off the list, and say of each invoice which rule had asked for it.
+
+    Args:
+        calls: open ones.
+    """
+    acts = Act.objects.filter(call__in=calls).select_related("instalment").order_by("pk")
+    for act in acts:
+        timeline.record(
+            "dunning.call_cancelled",
+            about={
+                "customer": act.customer_id,
+                "invoice": act.instalment.invoice_id,
+                "call": act.call_id or 0,
+            },
+            data={"rule": act.rule, "level": act.level, "reason": reason},
+            at=at,
+        )
+    calls.update(cancelled_at=at)
+
+
+def let_go(messages: QuerySet[Message], reason: str, *, at: datetime) -> None:
+    """Cancel messages that wait for a person, as `cancelled`, in bulk."""
+    found = list(messages.order_by("pk").select_for_update(of=("self",)))
+    Message.objects.filter(pk__in=[message.pk for message in found]).update(
+        state=State.CANCELLED, failure=reason
+    )
+    remember_all("dunning.message_cancelled", found, at=at, reason=reason)
 
 
 def remember(kind: str, message: Message, *, at: datetime, **data: str) -> None:

@@ -10,7 +10,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Q
 
 from common.errors import DomainError
-from dunning import facts, holds, ladder, places, promises, quota, waiting
+from dunning import facts, holds, ladder, outbox, places, promises, quota, waiting
 from dunning.choosing import Choices
 from dunning.debtor import Blocker, DebtorFacts
 from dunning.models import Act, Call, Channel, DebtorStart, Message, StepKind
@@ -497,6 +497,6 @@ def _cancel_overtaken(contacts: Sequence[Contacting], *, at: datetime) -> list[A
     messages = messages.exclude(kind=StepKind.THANK_YOU) if asked else messages.none()
     overtaken = Act.objects.filter(Q(call__in=calls) | Q(message__in=messages))
     acts = list(overtaken.select_related("call", "message").locked())
-    calls.update(cancelled_at=at)
-    messages.update(state=Message.State.CANCELLED, failure="overtaken")
+    outbox.calls_let_go(calls, "overtaken", at=at)
+    outbox.let_go(messages, "overtaken", at=at)
     return acts

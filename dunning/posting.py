@@ -55,7 +55,7 @@ def mark_printed(message: Message, *, at: datetime, number: str = "") -> Message
         return letter
     _refuse_incomplete(letter, on=on)
     standing = _still_to_post(letter, acts, on=on)
-    outbox.drop(acts, but=standing)
+    outbox.drop(acts, but=standing, at=at)
     letter.receipt, letter.printed_at, letter.printed_by = number, at, timeline.actor()
     letter.to = composing.recipient(letter)
     outbox.freeze(letter, standing)

@@ -39,14 +39,16 @@ def end_due(*, on: date, at: datetime) -> None:
     """Settle the promises whose last day has come: what was not paid is broken.
 
     On that day reminders are still quiet, so that the customer is called before anything else
-    is written: the call in which the promise was given comes back to the list.
+    is written: the call in which the promise was given comes back to the list. One that a credit
+    note fulfilled is kept the day after, so that this day stays as quiet as it was foretold.
     """
     due = Hold.objects.filter(
         kind=Hold.Kind.PROMISE, result="", ended_at__isnull=True, until__lte=on
     )
     for hold in due.select_related("invoice", "attempt").locked():
         if _is_fulfilled(hold):
-            _settle(hold, Result.KEPT, at=at)
+            if hold.until is not None and hold.until < on:
+                _settle(hold, Result.KEPT, at=at)
             continue
         _settle(hold, Result.BROKEN, at=at)
         if hold.attempt is not None:

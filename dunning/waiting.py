@@ -26,13 +26,13 @@ from django.utils import timezone
 from common.expressions import DaysBetween
 from common.money import Money
 from common.working_days import DAY
+from dunning import outbox
 from dunning.ladder import THANK_YOU_WITHIN_DAYS
 from dunning.models import Act, Call, Channel, Hold, Message, Outcome, StepKind
 from dunning.models.act import ActQuerySet
 from dunning.models.call import CallQuerySet
 from dunning.models.message import MessageQuerySet
 from invoices.models import Contact
-from organizations import timeline
 
 BY_POST = (Channel.LETTER, Channel.REGISTERED_LETTER)
 _IS_OWED = Q(instalment__settled_minor__lt=F("instalment__amount_minor"))
@@ -162,33 +162,27 @@ def let_go(*, on: date, at: datetime) -> None:
 
     Thanks that nobody approved while they were due lapse.
     """
-    owed = Act.objects.filter(_IS_OWED)
-    unneeded = Call.objects.open().exclude(pk__in=owed.filter(call__isnull=False).values("call"))
-    unneeded.update(cancelled_at=at)
-    waiting = Q(state=State.AWAITING_APPROVAL) | Q(state=State.QUEUED, channel__in=BY_POST)
-    paid = (
-        Message.objects.filter(waiting)
-        .exclude(kind=StepKind.THANK_YOU)
-        .exclude(pk__in=owed.filter(message__isnull=False).values("message"))
-    )
+    outbox.calls_let_go(settled_calls(), "paid", at=at)
     last_thanked = on - timedelta(days=THANK_YOU_WITHIN_DAYS)
     lapsed = Message.objects.filter(
         state=State.AWAITING_APPROVAL, kind=StepKind.THANK_YOU, written_on__lt=last_thanked
     )
-    _cancel(paid, "settled_or_held", at=at)
-    _cancel(lapsed, "too_late", at=at)
+    outbox.let_go(settled_messages(), "paid", at=at)
+    outbox.let_go(lapsed, "too_late", at=at)
 
 
-def _cancel(messages: MessageQuerySet, reason: str, *, at: datetime) -> None:
-    for message in list(messages.locked()):
-        message.state, message.failure = State.CANCELLED, reason
-        message.save(update_fields=["state", "failure"])
-        timeline.record(
-            "dunning.message_cancelled",
-            about={"customer": message.customer_id, "message": message.pk},
-            data={"reason": message.failure},
-            at=at,
-        )
+def settled_calls() -> CallQuerySet:
+    """Return the calls to make whose every instalment was paid meanwhile: they are let go."""
+    owed = Act.objects.filter(_IS_OWED, call=OuterRef("pk"))
+    return Call.objects.open().filter(~Exists(owed))
+
+
+def settled_messages() -> MessageQuerySet:
+    """Return the reminders that wait for a person and ask for what was paid: they are let go."""
+    waiting = Q(state=State.AWAITING_APPROVAL) | Q(state=State.QUEUED, channel__in=BY_POST)
+    owed = Act.objects.filter(_IS_OWED, message=OuterRef("pk"))
+    found = Message.objects.filter(waiting).exclude(kind=StepKind.THANK_YOU)
+    return found.filter(~Exists(owed))
 
 
 def _asking(*, on: date, by_phone: bool = False) -> ActQuerySet:

@@ -26,6 +26,8 @@ register = template.Library()
 LOOKS: Mapping[str, tuple[str, str]] = {
     "dunning": ("send", "brand"),
     "dunning.call_written": ("phone", "brand"),
+    "dunning.act_dropped": ("slash", ""),
+    "dunning.call_cancelled": ("slash", ""),
     "dunning.call_done": ("phone", "brand"),
     "dunning.call_undone": ("undo", ""),
     "dunning.hold_placed": ("pause", "prom"),

@@ -146,7 +146,7 @@ def test_a_call_asks_for_what_is_not_contested(inside_acme: Organization) -> Non
     queue = waiting.in_order(Call.objects.open(), on=FRIDAY, at=AT)
 
     assert composing.total(call, call.asked_acts) == eur(3_000)
-    assert list(queue.values_list("asked", flat=True)) == [3_000]
+    assert [vars(row)["asked"] for row in queue] == [3_000]
 
 
 def test_a_hold_that_is_over_is_closed_and_says_so_once(acme: Organization) -> None:
