@@ -1,6 +1,7 @@
 """The page of the simulator: a scenario, saved or as the editor has it, over days that it lives."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.http import HttpResponse
@@ -33,6 +34,7 @@ from dunning.scenario_forms import StepForms
 from dunning.simulation_form import SimulationForm
 from dunning.simulator import Simulation
 from dunning.views.planned import as_file, header
+from dunning.weeks import A_WEEK
 from organizations.access import OrganizationRequest, organization_page, shell
 from organizations.models import Right
 
@@ -213,11 +215,16 @@ def _chart(draft: Run, used: Sequence[Channel]) -> Any:
     periods = draft.periods()
     if not draft.heard:
         return ""
-    every = 7 if len(periods) > 14 else 1  # noqa: PLR2004  # days are named once a week
+    every = A_WEEK if draft.days <= foreseen.BY_DAY_UP_TO else 1
+    by_month = draft.days > foreseen.BY_WEEK_UP_TO
+
+    def named(begins: date) -> str:
+        return f"{begins:%m/%Y}" if by_month else display.day(begins)
+
     return charts.columns(
         [
             charts.Column(
-                display.day(begins) if place % every == 0 else "",
+                named(begins) if place % every == 0 else "",
                 tuple((CHANNELS[channel], counts[channel]) for channel in used),
             )
             for place, (begins, counts) in enumerate(periods)

@@ -26,6 +26,7 @@ PAGES = (
     "customers/{customer}/", "import/", "import/{imported}/", "calls/", "calls/queue/",
     "reminders/", "reminders/?tab=planned", "reminders/?tab=sent", "reminders/{message}/",
     "letters/", "bank/", "bank/?tab=matched", "payments/", "payments/new/", "scenarios/",
+    "scenarios/{scenario}/simulate/?capacity=1&most=1", "scenarios/{scenario}/simulate/?over=year",
     "mailbox/", "settings/", "developers/", "help/", "menu/",
 )  # fmt: skip
 SCREENS = {
@@ -65,6 +66,7 @@ def addresses(house: str, acme: Organization) -> list[str]:
             "customer": late and late.customer_id,
             "imported": acme.imported_files.get().pk,
             "message": Message.objects.latest("pk").pk,
+            "scenario": acme.scenarios.earliest("pk").pk,
         }
     return [house + page.format(**keys) for page in PAGES]
 

@@ -52,6 +52,7 @@ def test_each_day_of_the_calendar_says_what_it_brings(
 
 def test_holidays_are_named_in_the_readers_language(acme: Organization, owner: Client) -> None:
     with time_machine.travel("2026-03-20T09:00:00Z", tick=False):
+        owner.force_login(acme.memberships.get().user)
         page = planned(owner, acme)
 
     assert cells(page)["04-06"].holiday == "Lundi de Pâques"
@@ -109,7 +110,7 @@ def test_the_file_has_a_line_for_each_invoice_and_runs_nothing(
 def test_the_file_is_for_those_who_may_export(
     acme: Organization, coming: Customer, client: Client
 ) -> None:
-    client.force_login(make.member(acme, Role.AGENT))
+    client.force_login(make.member(acme, Role.COLLECTOR))
 
     assert client.get(f"/o/{acme.slug}/reminders/planned.csv").status_code == HTTPStatus.FORBIDDEN
 

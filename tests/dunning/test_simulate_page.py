@@ -128,7 +128,7 @@ def test_the_file_has_both_runs(owner: Client, standing: Scenario, late: Custome
 def test_who_may_not_steer_scenarios_does_not_simulate(
     acme: Organization, standing: Scenario, client: Client
 ) -> None:
-    client.force_login(make.member(acme, Role.AGENT))
+    client.force_login(make.member(acme, Role.COLLECTOR))
 
     assert client.get(address(standing)).status_code == HTTPStatus.FORBIDDEN
 
