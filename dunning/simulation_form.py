@@ -13,6 +13,7 @@ from dunning.choosing import Rule
 COMING, YEAR = "coming", "year"
 MOST_COMING, MOST_IN_A_YEAR = 6, 24  # contacts of one customer, unless another number is typed
 LARGEST = 9_999
+USUAL_DAYS = 30
 NUMBER = {"class": "num", "inputmode": "numeric"}
 
 
@@ -31,7 +32,6 @@ class SimulationForm(forms.Form):
         label=_("Coming days"),
         choices=[(30, "30"), (60, "60"), (90, "90")],
         coerce=int,
-        empty_value=30,
         required=False,
     )
     followed = forms.ChoiceField(
@@ -73,6 +73,9 @@ class SimulationForm(forms.Form):
 
     def clean_over(self) -> str:
         return str(self.cleaned_data["over"] or COMING)
+
+    def clean_days(self) -> int:
+        return int(self.cleaned_data["days"] or USUAL_DAYS)
 
     def clean_followed(self) -> str:
         return str(self.cleaned_data["followed"] or simulator.AS_NOW)

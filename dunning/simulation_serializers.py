@@ -21,7 +21,7 @@ MOST_NAMED = 200  # customers who would hear too much, the worst first
 class SimulationRequestSerializer(StrictSerializer):
     """What to simulate; without steps the scenario as it is saved."""
 
-    steps = NewStepSerializer(many=True, required=False, max_length=MOST_STEPS)
+    steps = NewStepSerializer(many=True, required=False, max_length=MOST_STEPS)  # type: ignore[call-arg]
     over = serializers.ChoiceField([COMING, YEAR], default=COMING)
     days = serializers.ChoiceField([30, 60, 90], default=30)
     followed_by = serializers.ChoiceField(

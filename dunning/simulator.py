@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
@@ -207,17 +208,17 @@ def _contested() -> dict[int, int]:
     return dict(parts.values_list("pk", "contested_minor"))
 
 
-def _owed() -> QuerySet[Instalment]:
+def _owed() -> QuerySet[Any]:
     """Return by customer what he owes."""
     return Instalment.objects.open().values("customer").annotate(weight=Sum(BALANCE))
 
 
-def _invoiced(lived: QuerySet[Instalment]) -> QuerySet[Instalment]:
+def _invoiced(lived: QuerySet[Instalment]) -> QuerySet[Any]:
     """Return by customer what was invoiced of these instalments."""
     return lived.values("customer").annotate(weight=Sum("amount_minor"))
 
 
-def _largest(weighed: QuerySet[Instalment], *, most: int) -> tuple[list[int] | None, int]:
+def _largest(weighed: QuerySet[Any], *, most: int) -> tuple[list[int] | None, int]:
     """Return the largest customers, None when that is all of them, and how many there are."""
     of = weighed.order_by().aggregate(n=Count("customer", distinct=True))["n"]
     if of <= most:

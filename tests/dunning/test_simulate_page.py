@@ -56,7 +56,8 @@ def test_todays_scenario_differs_in_nothing(
 def test_the_editors_draft_is_simulated_and_not_saved(
     owner: Client, standing: Scenario, late: Customer
 ) -> None:
-    draft = cards(**{"form-2-DELETE": "on", "form-1-days": "8", "capacity": "0", "most": "1"})
+    said = {"form-2-DELETE": "on", "form-1-days": "8", "capacity": "0", "most": "1"}
+    draft = {**cards(), **said}
 
     page = owner.post(address(standing), draft)
 
@@ -74,7 +75,7 @@ def test_the_editors_draft_is_simulated_and_not_saved(
 def test_a_draft_that_contradicts_itself_is_refused_with_sentences(
     owner: Client, standing: Scenario
 ) -> None:
-    page = owner.post(address(standing), cards(**{"form-1-channel": "letter", "form-1-days": "x"}))
+    page = owner.post(address(standing), {**cards(), "form-1-days": "x"})
 
     assert page.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
     assert page.context["form"].non_field_errors()
