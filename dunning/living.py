@@ -70,12 +70,14 @@ class _Lived:
             self.month, self.quota = month_of(day)[0], Quota(self.quota.limit)
         self._look(self._happen(day), since=day)
         ready = [place for place, on in sorted(self.due.items()) if on <= day]
+        seen = []
         for place, acts in self._asked(ready, on=day):
+            seen.append(place)
             before = self.debtors[place]
             if acts:
                 yield day, before, acts
                 self.debtors[place] = ladder.after(before, acts, on=day)
-        self._look(ready, since=day + DAY)
+        self._look(seen, since=day + DAY)  # the others wait for a place, as long as it takes
 
     def _happen(self, day: date) -> set[int]:
         """Write the invoices of a day, then take its money in; return whom that concerns."""

@@ -39,8 +39,8 @@ from organizations.models import Organization
 AS_NOW, DEFAULT, EVERYBODY = "as_now", "default", "everybody"
 YEAR_DAYS = 365
 # Beyond these, those who owe most are lived, and the page says so: an answer within seconds.
-MOST_DEBTORS = 2_000
-MOST_REPLAYED = 500
+MOST_DEBTORS = 1_000
+MOST_REPLAYED = 300
 BALANCE = F("amount_minor") - F("settled_minor")
 
 
