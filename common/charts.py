@@ -81,12 +81,16 @@ def stacked_bar(parts: Sequence[Part], *, label: str) -> SafeString:
 
 
 def columns(
-    drawn: Sequence[Column], *, label: str, now: tuple[int, str], say: Callable[[int], str]
+    drawn: Sequence[Column],
+    *,
+    label: str,
+    say: Callable[[int], str],
+    now: tuple[int, str] | None = None,
 ) -> SafeString:
     """Draw columns from a common zero line, with a few lines across to measure them by.
 
     Args:
-        now: before which column the present begins, and what it is called.
+        now: before which column the present begins, and what it is called; None draws no line.
         say: a value in words, short.
     """
     largest = max((column.value for column in drawn), default=0)
@@ -103,7 +107,7 @@ def columns(
         HATCH,
         format_html_join("", LINE, (_line(value, place, say) for value in lines)),
         format_html_join("", "{}", ((part,) for part in parts)),
-        format_html(NOW, _at(LEFT + room * now[0]), 4, HIGH - BOTTOM, 14, now[1]),
+        format_html(NOW, _at(LEFT + room * now[0]), 4, HIGH - BOTTOM, 14, now[1]) if now else "",
     )
 
 

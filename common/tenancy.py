@@ -63,6 +63,27 @@ def tenant_transaction(organization_id: int, *, actor: str = SYSTEM) -> Iterator
             _scope.reset(token)
 
 
+@contextmanager
+def read_only() -> Iterator[None]:
+    """Let nothing of the open organization change: whatever tries is refused by the database.
+
+    On leaving, what was inside is rolled back, with the tasks that it wanted to ring for; and
+    the transaction may write again.
+
+    Raises:
+        TenancyError: no organization is open, or something was to be written at its end.
+    """
+    closing = current().closing
+    waiting = {write: len(rows) for write, rows in closing.items()}
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION READ ONLY")
+        yield
+        transaction.set_rollback(True)
+    if {write: len(rows) for write, rows in closing.items()} != waiting:
+        raise TenancyError("Nothing is written, nor left to be written, by what only reads.")
+
+
 def current() -> Scope:
     """Return the open scope.
 

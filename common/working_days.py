@@ -13,6 +13,7 @@ import holidays
 
 DAY = timedelta(days=1)
 SATURDAY_AND_SUNDAY = (5, 6)
+NAMED_IN = {"en": "en_US"}  # how the package calls a language
 # Moselle and Alsace have the same two holidays more than the rest of France.
 OTHER_NAMES = {"Alsace-Moselle": "Moselle"}
 
@@ -34,6 +35,15 @@ class WorkingDays:
 
     def is_working(self, day: date) -> bool:
         return not self.is_weekend(day) and day not in self.holidays
+
+    def holiday_name(self, day: date, *, language: str) -> str:
+        """Return what a public holiday is called, empty on any other day.
+
+        Args:
+            language: "fr" or "en"; the country's own where the package lacks it.
+        """
+        known = self.holidays
+        return known.name_of(day, language=language) if isinstance(known, PublicHolidays) else ""
 
     def next_working(self, day: date) -> date:
         """Return the day itself when it is a working day, or else the first one after it."""
@@ -88,7 +98,18 @@ class PublicHolidays:
     def __contains__(self, day: object) -> bool:
         return isinstance(day, date) and day in _in_year(self.country, self.region, day.year)
 
+    def name_of(self, day: date, *, language: str) -> str:
+        """Return what a holiday is called, empty on any other day."""
+        known = NAMED_IN.get(language, language)
+        return _named(self.country, self.region, day.year, known).get(day, "")
+
 
 @cache
 def _in_year(country: str, region: str | None, year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays(country, subdiv=region, years=year))
+
+
+@cache
+def _named(country: str, region: str | None, year: int, language: str) -> dict[date, str]:
+    place = holidays.country_holidays(country, subdiv=region, years=year, language=language)
+    return dict(place.items())

@@ -42,34 +42,8 @@ class Difference:
         return not (self.forward or self.back or self.added or self.taken)
 
 
-def difference(
-    organization: Organization, before: Choices, after: Choices, *, on: date, days: int = DAYS
-) -> Difference:
-    """Return what the rounds of the coming days would do otherwise, nothing else happening.
-
-    Args:
-        before: what decides now.
-        after: the draft.
-        on: the day from which on, the round still to come.
-    """
-    customer_ids = following.concerned(organization, before, after, on=on)
-    was = _acts(organization, before, customer_ids, on=on, days=days)
-    will_be = _acts(organization, after, customer_ids, on=on, days=days)
-    changes = [*_of_kept(was, will_be), *_of_others(was, will_be)]
-    changes.sort(key=lambda change: (change.will_be_on or change.was_on or on, change.number))
-    return Difference(
-        invoices=len({change.number for change in changes}),
-        customers=len({change.customer_id for change in changes}),
-        forward=tuple(c for c in changes if c.was_on and c.will_be_on and c.will_be_on < c.was_on),
-        back=tuple(c for c in changes if c.was_on and c.will_be_on and c.will_be_on > c.was_on),
-        added=tuple(change for change in changes if change.was_on is None),
-        taken=tuple(change for change in changes if change.will_be_on is None),
-        twice=_asked_already(will_be),
-    )
-
-
 @dataclass(frozen=True, slots=True)
-class _Coming:
+class Coming:
     """An act to come."""
 
     on: date
@@ -85,6 +59,42 @@ class _Coming:
 Key = tuple[int, int, int, str]  # instalment, cycle, level, channel: the key of an act
 
 
+def key_of(act: ladder.Act) -> Key:
+    """Return the key of an act to come."""
+    return (act.instalment_id, act.cycle, act.step.level, act.step.channel)
+
+
+def difference(
+    organization: Organization, before: Choices, after: Choices, *, on: date, days: int = DAYS
+) -> Difference:
+    """Return what the rounds of the coming days would do otherwise, nothing else happening.
+
+    Args:
+        before: what decides now.
+        after: the draft.
+        on: the day from which on, the round still to come.
+    """
+    customer_ids = following.concerned(organization, before, after, on=on)
+    was = _acts(organization, before, customer_ids, on=on, days=days)
+    will_be = _acts(organization, after, customer_ids, on=on, days=days)
+    return between(was, will_be)
+
+
+def between(was: Mapping[Key, Coming], will_be: Mapping[Key, Coming]) -> Difference:
+    """Return what differs between the acts of the same days, in one query."""
+    changes = [*_of_kept(was, will_be), *_of_others(was, will_be)]
+    changes.sort(key=lambda change: (change.will_be_on or change.was_on, change.number))
+    return Difference(
+        invoices=len({change.number for change in changes}),
+        customers=len({change.customer_id for change in changes}),
+        forward=tuple(c for c in changes if c.was_on and c.will_be_on and c.will_be_on < c.was_on),
+        back=tuple(c for c in changes if c.was_on and c.will_be_on and c.will_be_on > c.was_on),
+        added=tuple(change for change in changes if change.was_on is None),
+        taken=tuple(change for change in changes if change.will_be_on is None),
+        twice=_asked_already(will_be),
+    )
+
+
 def _acts(
     organization: Organization,
     choices: Choices,
@@ -92,21 +102,19 @@ def _acts(
     *,
     on: date,
     days: int,
-) -> dict[Key, _Coming]:
+) -> dict[Key, Coming]:
     lives = planning.folds(
         organization, start=on, days=days, customer_ids=customer_ids, choices=choices
     )
     return {
-        (act.instalment_id, act.cycle, act.step.level, act.step.channel): _Coming(
-            day, debtor.customer_id, act
-        )
+        key_of(act): Coming(day, debtor.customer_id, act)
         for debtor, lived in lives
         for day, acts in lived
         for act in acts
     }
 
 
-def _of_kept(was: Mapping[Key, _Coming], will_be: Mapping[Key, _Coming]) -> Iterator[Change]:
+def _of_kept(was: Mapping[Key, Coming], will_be: Mapping[Key, Coming]) -> Iterator[Change]:
     """Give the acts of steps that stay, where their day changes."""
     for key, coming in was.items():
         other = will_be.get(key)
@@ -114,9 +122,9 @@ def _of_kept(was: Mapping[Key, _Coming], will_be: Mapping[Key, _Coming]) -> Iter
             yield _change(coming, other)
 
 
-def _of_others(was: Mapping[Key, _Coming], will_be: Mapping[Key, _Coming]) -> Iterator[Change]:
+def _of_others(was: Mapping[Key, Coming], will_be: Mapping[Key, Coming]) -> Iterator[Change]:
     """Give the acts of steps that go and come; what is the same to the debtor was only moved."""
-    coming: dict[tuple[int, str, str], list[_Coming]] = defaultdict(list)
+    coming: dict[tuple[int, str, str], list[Coming]] = defaultdict(list)
     for key, found in sorted(will_be.items(), key=lambda item: item[1].on):
         if key not in was:
             coming[found.same].append(found)
@@ -132,7 +140,7 @@ def _of_others(was: Mapping[Key, _Coming], will_be: Mapping[Key, _Coming]) -> It
             yield _change(None, found)
 
 
-def _change(was: _Coming | None, will_be: _Coming | None) -> Change:
+def _change(was: Coming | None, will_be: Coming | None) -> Change:
     either = will_be or was
     if either is None:
         raise ValueError("Nothing is no change.")

@@ -90,6 +90,16 @@ def calendar_of(organization: Organization) -> WorkingDays:
     return for_country(organization.country, organization.region)
 
 
+def limits_of(organization: Organization) -> Limits:
+    """Return how often an organization lets a debtor be contacted."""
+    return Limits(
+        organization.gap_days,
+        organization.cap_count,
+        organization.cap_days,
+        organization.habit_cap_days,
+    )
+
+
 def debtors(
     organization: Organization,
     *,
@@ -109,7 +119,8 @@ def debtors(
         return []
     scope = Scope(on, on + timedelta(days=days - 1), customer_ids)
     known = _Known(held=_read_holds(organization, scope))
-    _read_instalments(known, scope, choices or scenarios.choices(organization))
+    choices = choices or scenarios.choices(organization)
+    _read_instalments(known, scope, choices)
     _read_contacts(known, organization, scope)
     known.starts = {**_written_starts(scope), **new_starts(organization, on=on)}
     return list(_assemble(known, organization, scope))
@@ -189,7 +200,7 @@ def _read_instalments(
     lately = Q(settled_on__gte=thanked_since)
     asked = Instalment.objects.filter(near | lately).filter(scope.of("customer"))
     done, furthest = _done(asked)
-    steps = _Steps(choices, following.buyers(choices, asked.values("customer"), on=scope.on))
+    steps = Steps(choices, following.buyers(choices, asked.values("customer"), on=scope.on))
     rows = asked.order_by("customer_id", "due_on", "id").values_list(
         "id", "customer_id", "invoice_id", "invoice__number", "cycle", "due_on",
         "amount_minor", "settled_minor", "contested_minor", "currency", "settled_on",
@@ -234,7 +245,7 @@ def _read_instalments(
         )
 
 
-class _Steps:
+class Steps:
     """The steps of each instalment; alike ones share theirs."""
 
     def __init__(self, choices: Choices, buyers: Mapping[int, choosing.Buyer]) -> None:
@@ -302,15 +313,10 @@ def _written_starts(scope: Scope) -> dict[int, date]:
 
 
 def _assemble(known: _Known, organization: Organization, scope: Scope) -> Iterable[DebtorFacts]:
-    reachable = _reachable(known.parts)
-    limits = Limits(
-        organization.gap_days,
-        organization.cap_count,
-        organization.cap_days,
-        organization.habit_cap_days,
-    )
+    reached = reachable(known.parts)
+    limits = limits_of(organization)
     calendar = calendar_of(organization)
-    for customer_id, (code, channels, habit) in sorted(reachable.items()):
+    for customer_id, (code, channels, habit) in sorted(reached.items()):
         yield DebtorFacts(
             customer_id=customer_id,
             code=code,
@@ -326,7 +332,7 @@ def _assemble(known: _Known, organization: Organization, scope: Scope) -> Iterab
         )
 
 
-def _reachable(
+def reachable(
     customer_ids: Collection[int],
 ) -> dict[int, tuple[str, frozenset[str], Habit | None]]:
     """Return the code of each customer, the channels that reach it, and when it usually pays."""

@@ -151,7 +151,7 @@ class _Coming:
             debtor = self.debtors[place]
             if not full:
                 self._add(place, ladder.first_day(debtor, since=since))
-            elif _all_wait(debtor, self.quota.followed):
+            elif all_wait(debtor, self.quota.followed):
                 self.hinted.add(place)
                 self._add(place, month_of(since)[1] + DAY)
             else:
@@ -181,12 +181,12 @@ def _acts(
     """Return the acts of a debtor on a day whose places are given."""
     if placed is None:
         return ladder.acts_on(debtor, on=on)
-    if _all_wait(debtor, placed):
+    if all_wait(debtor, placed):
         return ()
     return ladder.acts_on(held(debtor, placed, on=on), on=on)
 
 
-def _all_wait(debtor: DebtorFacts, placed: Collection[int]) -> bool:
+def all_wait(debtor: DebtorFacts, placed: Collection[int]) -> bool:
     """Return whether a debtor hears nothing, not even thanks, while others have the places."""
     return all(
         part.balance.minor > 0 and part.invoice_id not in placed for part in debtor.instalments

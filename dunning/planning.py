@@ -10,17 +10,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Q
 
 from common.errors import DomainError
-from dunning import (
-    facts,
-    holds,
-    ladder,
-    looking,
-    outbox,
-    places,
-    promises,
-    quota,
-    waiting,
-)
+from dunning import facts, holds, ladder, looking, outbox, places, promises, quota, waiting
 from dunning.choosing import Choices
 from dunning.debtor import Blocker, DebtorFacts
 from dunning.models import Act, Call, Channel, DebtorStart, Message, StepKind
@@ -147,7 +137,7 @@ def decide(organization: Organization, *, on: date) -> Round:
     done = Round()
     for debtor in quota.on_a_day(organization, facts.debtors(organization, on=on), on=on):
         _add(done, debtor, ladder.plan(debtor, on=on), on=on)
-    done.contacts.sort(key=_order)
+    done.contacts.sort(key=order)
     return done
 
 
@@ -160,13 +150,13 @@ def _decide_narrowed(organization: Organization, *, on: date) -> Round:
         _add(done, debtor, plan, on=on)
         afterwards.append(ladder.after(debtor, plan.acts, on=on))
     looking.note(organization, afterwards, on=on)
-    done.contacts.sort(key=_order)
+    done.contacts.sort(key=order)
     return done
 
 
 def _add(done: Round, debtor: DebtorFacts, plan: ladder.Plan, *, on: date) -> None:
     """Add what a day brings to a debtor, and what waits, to its round."""
-    done.contacts += _grouped(debtor, plan.acts, on=on)
+    done.contacts += grouped(debtor, plan.acts, on=on)
     for blockers in plan.blocked.values():
         done.held.update({blocker.kind for blocker in blockers} - {"paid"})
 
@@ -188,8 +178,8 @@ def preview(
     lives = folds(organization, start=start, days=days, customer_ids=customer_ids, choices=choices)
     for debtor, lived in lives:
         for day, acts in lived:
-            found += _grouped(debtor, acts, on=day)
-    yield from sorted(found, key=_order)
+            found += grouped(debtor, acts, on=day)
+    yield from sorted(found, key=order)
 
 
 def draft(
@@ -340,7 +330,8 @@ def _debtors_of_the_day(invoice: Invoice, *, on: date) -> list[DebtorFacts]:
     return quota.on_a_day(organization, found, on=on)
 
 
-def _grouped(debtor: DebtorFacts, acts: Iterable[ladder.Act], *, on: date) -> Iterator[Contacting]:
+def grouped(debtor: DebtorFacts, acts: Iterable[ladder.Act], *, on: date) -> Iterator[Contacting]:
+    """Give what a debtor hears on a day: the acts of one channel and group leave together."""
     together: dict[tuple[str, str], list[ladder.Act]] = defaultdict(list)
     for act in acts:
         together[act.step.channel, act.step.group].append(act)
@@ -348,7 +339,8 @@ def _grouped(debtor: DebtorFacts, acts: Iterable[ladder.Act], *, on: date) -> It
         yield Contacting(on, debtor.customer_id, debtor.code, tuple(group))
 
 
-def _order(contact: Contacting) -> tuple[date, str, str, int]:
+def order(contact: Contacting) -> tuple[date, str, str, int]:
+    """Return the place of a contact among others: by day, customer, channel, level."""
     step = contact.highest.step
     return (contact.on, contact.customer, step.channel, step.level)
 

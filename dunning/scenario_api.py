@@ -20,6 +20,7 @@ from dunning import (
     following,
     planning,
     scenarios,
+    simulator,
     standard,
 )
 from dunning.drafts import StepDraft
@@ -43,6 +44,13 @@ from dunning.scenario_serializers import (
     changes,
     draft,
 )
+from dunning.simulation_form import YEAR
+from dunning.simulation_serializers import (
+    SimulationRequestSerializer,
+    SimulationSerializer,
+    document,
+)
+from dunning.simulation_serializers import difference as difference_document
 from organizations.access import OrganizationViewSet, Row
 from organizations.models import Scope
 
@@ -194,15 +202,42 @@ class ScenarioViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Steering
             before.with_steps(scenario.pk, steps, currency=organization.currency),
             on=planning.next_round(organization, on=timezone.localdate()),
         )
-        counts = {name: len(getattr(found, name)) for name in ("forward", "back", "added", "taken")}
-        return Response(
-            {
-                "customers": found.customers,
-                "invoices": found.invoices,
-                **counts,
-                "twice": found.twice,
-            }
+        return Response(difference_document(found))
+
+    @extend_schema(request=SimulationRequestSerializer, responses=SimulationSerializer)
+    @action(detail=True, methods=["post"])
+    def simulation(self, request: Request, pk: str) -> Response:
+        """Live the scenario, or other steps, over the book or the last year; nothing is written."""
+        scenario, organization = self.get_object(), self.organization
+        before = scenarios.choices(organization)
+        context = {**self.get_serializer_context(), "rules": len(before.rules)}
+        said = SimulationRequestSerializer(data=request.data, context=context)
+        said.is_valid(raise_exception=True)
+        values = said.validated_data
+        steps = scenarios.drafts_of(scenario)
+        if "steps" in values:
+            steps = editing.levelled(scenario, [draft(step) for step in values["steps"]])
+        after = simulator.drafted(
+            before,
+            scenario.pk,
+            steps,
+            currency=organization.currency,
+            followed=values["followed_by"],
+            order=values.get("rules"),
         )
+        capacity, today = values.get("calls_per_day"), timezone.localdate()
+        if values["over"] == YEAR:
+            found = simulator.last_year(organization, before, after, on=today)
+        else:
+            found = simulator.coming(
+                organization,
+                before,
+                after,
+                on=planning.next_round(organization, on=today),
+                days=values["days"],
+                by_habit=values["payments"] == "habit",
+            )
+        return Response(document(found, capacity=capacity, most=said.most))
 
     def _save(
         self, scenario: Scenario, steps: Sequence[StepDraft], values: dict[str, Any]

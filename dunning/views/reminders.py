@@ -1,7 +1,6 @@
 """The pages of reminders: what waits, what is planned, what left, and letting it leave."""
 
 from datetime import date
-from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -20,7 +19,6 @@ from dunning import (
     composing,
     delivery,
     enclosures,
-    planning,
     sending_now,
     stationery,
     tasks,
@@ -28,13 +26,11 @@ from dunning import (
     waiting,
 )
 from dunning.models import Message, StepKind, with_acts
-from invoices.models import Customer
+from dunning.views import planned
 from organizations.access import OrganizationRequest, organization_page, shell
 from organizations.models import Right
 
 PAGE = 50
-AHEAD_DAYS = 30
-PLANNED_PAGE = 100
 MOST_AT_ONCE = 20  # reminders that one key lets go; for more, what will happen is said first
 States = Message.State
 TABS: dict[str, list[States]] = {
@@ -67,7 +63,7 @@ def reminders(request: OrganizationRequest) -> HttpResponse:
     tab = request.GET.get("tab") or ("approve" if to_approve.exists() else "planned")
     context = {**shell(request), "tab": tab}
     if tab not in TABS:
-        return render(request, "dunning/planned.html", {**context, **_planned(request)})
+        return render(request, "dunning/planned.html", {**context, **planned.context(request)})
     messages_of = to_approve if tab == "approve" else Message.objects.filter(state__in=TABS[tab])
     found = (
         messages_of.select_related("customer")
@@ -221,22 +217,6 @@ def message_html(request: OrganizationRequest, message_id: int) -> HttpResponse:
 def _bears(message: Message) -> date | None:
     """Return the day that a letter not printed yet would bear: today; of an email its own."""
     return timezone.localdate() if message.channel in waiting.BY_POST else None
-
-
-def _planned(request: OrganizationRequest) -> dict[str, Any]:
-    """Return a page of the coming contacts by day, with the names of the customers."""
-    start = planning.next_round(request.organization, on=timezone.localdate())
-    coming = list(planning.preview(request.organization, start=start, days=AHEAD_DAYS))
-    page = Paginator(coming, PLANNED_PAGE).get_page(request.GET.get("page"))
-    ids = {contact.customer_id for contact in page}
-    names = dict(Customer.objects.filter(pk__in=ids).values_list("pk", "name"))
-    days: dict[date, list[Any]] = {}
-    for contact in page:
-        row = {"contact": contact, "name": names[contact.customer_id], **contact.document()}
-        days.setdefault(contact.on, []).append(row)
-    count = len(coming)
-    summary = ngettext("%(n)s contact in 30 days", "%(n)s contacts in 30 days", count)
-    return {"days": list(days.items()), "page": page, "summary": summary % {"n": count}}
 
 
 def find(request: OrganizationRequest, message_id: int) -> Message:

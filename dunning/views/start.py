@@ -4,7 +4,6 @@ Each step shows itself by what is there already, so that leaving and coming back
 stopped: no invoices, no scenario, not activated.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,19 +16,18 @@ from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.db.transaction import on_commit
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
-from common import fields, sentences, uploads
+from common import sentences, uploads
 from common.errors import DomainError
-from common.headers import sandboxed
 from common.htmx import refuse
-from dunning import composing, facts, holds, planning, scenarios, sending, standard
+from common.templatetags.display import language
+from dunning import composing, facts, holds, planned, planning, scenarios, sending, standard, weeks
 from dunning.channels import mail
 from dunning.channels.base import Envelope
 from dunning.models import Channel
@@ -132,26 +130,6 @@ def send_test(request: OrganizationRequest) -> HttpResponse:
     return redirect("start", slug=request.organization.slug)
 
 
-@require_GET
-@xframe_options_sameorigin
-@organization_page()
-def planned_message(request: OrganizationRequest, customer_id: int) -> HttpResponse:
-    """Show a message to come, written on the invoices as they are now."""
-    on = fields.day(request.GET.get("on", ""))
-    channel = request.GET.get("channel", "")
-    coming = planning.preview(
-        request.organization,
-        start=planning.next_round(request.organization, on=timezone.localdate()),
-        days=AHEAD_DAYS,
-        customer_ids=[customer_id],
-    )
-    found = [one for one in coming if one.on == on and one.highest.step.channel == channel]
-    if not found or channel == Channel.CALL:
-        raise Http404
-    message, acts = planning.draft(request.organization, found[0], at=timezone.now())
-    return sandboxed(composing.written(message, acts).html)
-
-
 def _reached(request: OrganizationRequest) -> str:
     if not Invoice.objects.exists():
         return "import"
@@ -241,7 +219,7 @@ def _first_day(request: OrganizationRequest) -> date:
 def _preview(request: OrganizationRequest) -> dict[str, Any]:
     coming = _coming(request)
     ids = {contact.customer_id for contact in coming[:LISTED]}
-    names = dict(Customer.objects.filter(pk__in=ids).values_list("pk", "name"))
+    names = planned.names(ids)
     days: dict[date, list[Any]] = {}
     for contact in coming[:LISTED]:
         row = {"contact": contact, "name": names[contact.customer_id], **contact.document()}
@@ -250,30 +228,15 @@ def _preview(request: OrganizationRequest) -> dict[str, Any]:
     return {
         "coming": len(coming),
         "days": list(days.items()),
-        "weeks": _weeks(coming, first=_first_day(request)),
+        "weeks": weeks.grid(
+            planned.run(coming, start=_first_day(request), days=AHEAD_DAYS),
+            calendar=facts.calendar_of(request.organization),
+            language=language(),
+            url_of=lambda day: f"#d{day:%Y%m%d}" if day in days else "",
+        ),
         "first": first,
         "warnings": _warnings(request, coming),
     }
-
-
-def _weeks(coming: Sequence[Contacting], *, first: date) -> list[list[dict[str, Any]]]:
-    """Return five weeks from a Monday, each day with how many hear something, by channel."""
-    monday = first - timedelta(days=first.weekday())
-    counts = Counter((one.on, one.highest.step.channel) for one in coming)
-    days = [monday + timedelta(days=place) for place in range(35)]
-    cells = [
-        {
-            "day": day,
-            "is_before": day < first,
-            "channels": [
-                (channel, counts[day, channel])
-                for channel in Channel.values
-                if counts[day, channel]
-            ],
-        }
-        for day in days
-    ]
-    return [cells[place : place + 7] for place in range(0, 35, 7)]
 
 
 def _warnings(request: OrganizationRequest, coming: Sequence[Contacting]) -> Warnings:

@@ -9,7 +9,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from common.tenancy import tenant_transaction
 from demo import book
-from dunning import delivery, planning, scenarios
+from dunning import delivery, planning
 from dunning.models import Message
 from invoices import importing
 from invoices.models import Invoice
@@ -26,8 +26,9 @@ PAGES = (
     "customers/{customer}/", "import/", "import/{imported}/", "calls/", "calls/queue/",
     "reminders/", "reminders/?tab=planned", "reminders/?tab=sent", "reminders/{message}/",
     "letters/", "bank/", "bank/?tab=matched", "payments/", "payments/new/", "scenarios/",
-    "scenarios/{scenario}/", "scenarios/rules/", "mailbox/", "settings/", "developers/", "help/",
-    "menu/",
+    "scenarios/{scenario}/", "scenarios/rules/",
+    "scenarios/{scenario}/simulate/?capacity=1&most=1", "scenarios/{scenario}/simulate/?over=year",
+    "mailbox/", "settings/", "developers/", "help/", "menu/",
 )  # fmt: skip
 SCREENS = {
     "desktop": {"width": 1440, "height": 900},
@@ -66,7 +67,7 @@ def addresses(house: str, acme: Organization) -> list[str]:
             "customer": late and late.customer_id,
             "imported": acme.imported_files.get().pk,
             "message": Message.objects.latest("pk").pk,
-            "scenario": scenarios.default(acme).pk,
+            "scenario": acme.scenarios.earliest("pk").pk,
         }
     return [house + page.format(**keys) for page in PAGES]
 

@@ -147,6 +147,9 @@ FORMS = (
          {"reason": (Hold, "reason")}),
     Door("SendingForm", "settings/sending/",
          {"address": "compta@acme.example", "has_tracking": "on"}),
+    Door("", "scenarios/{scenario}/simulate/", {"over": "coming", "days": "30",
+         "followed": "default", "capacity": "5", "most": "6", "habit": "on", "format": ""},
+         method="get"),
     Door("EndOfPause", "invoices/{invoice}/pause/", {"until": "+7", "reason": "Why"},
          {"reason": (Hold, "reason")}),
     Door("EndOfPause", "customers/{customer}/pause/", {"until": "+7", "reason": "Why"}),
@@ -282,6 +285,9 @@ BODIES = (
          {"name": "Main"}, {}, "patch"),
     Door("NewApiKeySerializer", "api-keys/",
          {"name": "K", "scopes": ["read"], "expires_in_days": None, "networks": []}, said("name")),
+    Door("SimulationRequestSerializer", "scenarios/{scenario}/simulation/",
+         {"over": "coming", "days": 30, "followed_by": "default", "payments": "habit",
+          "calls_per_day": 5, "most_contacts": 6, "rules": []}),
     Door("NetworksSerializer", "api-keys/{key}/", {"networks": ["192.0.2.7"]}, {}, "patch"),
 )  # fmt: skip
 # Read by no body: they only answer, or take a file beside their fields (see `tests/common`).
@@ -319,7 +325,7 @@ QUERIES = {
     "/o/acme/letters/": ["page", "letter"],
     "/o/acme/cases/": ["tab", "page"],
     "/o/acme/tasks/": ["tab", "page"],
-    "/o/acme/reminders/": ["tab", "page"],
+    "/o/acme/reminders/": ["tab", "page", "day"],
     "/o/acme/payments/": ["page", "q", "kind"],
     "/o/acme/payments/new/": ["q", "invoice", "customer"],
     "/accounts/login/": ["next"],

@@ -1,10 +1,12 @@
 """Outside an organization nothing is seen; inside one, nothing of another."""
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, InternalError, connection, transaction
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from common.tenancy import TenancyError, tenant_transaction
+from common.tenancy import TenancyError, read_only, tenant_transaction
 from invoices.models import Contact, Customer, Invoice
+from organizations import timeline
 from organizations.models import Organization
 from tests import make
 from tests.architecture import catalogue
@@ -116,3 +118,40 @@ def test_an_invoice_needs_instalments_that_add_up() -> None:
         invoice = make.invoice(acme, amounts={"2026-02-04": 100})
         invoice.total_minor = 200
         invoice.save(update_fields=["total_minor"])
+
+
+def test_what_only_reads_is_refused_by_the_database_when_it_writes(acme: Organization) -> None:
+    with tenant_transaction(acme.pk):
+        customer = make.a_customer(acme)
+
+        with pytest.raises(InternalError, match="read-only transaction"), read_only():
+            Customer.objects.update(name="Written")
+
+        with pytest.raises(InternalError, match="read-only transaction"), read_only():
+            Customer.objects.locked().get(pk=customer.pk)
+        assert Customer.objects.get().name == customer.name
+        Customer.objects.update(name="After")
+        assert Customer.objects.get().name == "After"
+
+
+def test_what_only_reads_rings_for_no_task(
+    acme: Organization, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    with django_capture_on_commit_callbacks() as rung, tenant_transaction(acme.pk), read_only():
+        transaction.on_commit(lambda: None)
+
+    assert rung == []
+
+
+def test_what_only_reads_leaves_nothing_to_be_written_at_the_end(acme: Organization) -> None:
+    with (
+        tenant_transaction(acme.pk),
+        pytest.raises(TenancyError, match="Nothing is written"),
+        read_only(),
+    ):
+        timeline.record("invoices.noted", about={}, at=make.AT)
+
+
+def test_outside_an_organization_nothing_is_read_only() -> None:
+    with pytest.raises(TenancyError), read_only():
+        pass

@@ -101,3 +101,17 @@ def test_going_forth_and_back_arrives_on_the_same_working_day(day: date, count: 
 
     assert FRANCE.add_working(FRANCE.add_working(start, count), -count) == start
     assert FRANCE.is_working(FRANCE.add_working(day, count))
+
+
+@pytest.mark.parametrize(
+    ("country", "day", "language", "name"),
+    [
+        ("FR", EASTER_MONDAY, "fr", "Lundi de Pâques"),
+        ("FR", EASTER_MONDAY, "en", "Easter Monday"),
+        ("FR", date(2026, 4, 7), "fr", ""),
+        ("FR", date(2026, 4, 4), "fr", ""),
+        ("XX", date(2026, 1, 1), "fr", ""),
+    ],
+)
+def test_a_holiday_has_its_name(country: str, day: date, language: str, name: str) -> None:
+    assert for_country(country).holiday_name(day, language=language) == name

@@ -97,6 +97,7 @@ PAGES: dict[str, dict[str, tuple[Rights, int]]] = {
     "payments": SHOWS,
     "plan": SHOWS,
     "planned_message": {"GET": (MEMBER, 404)},  # no day is named
+    "planned_csv": {"GET": (EXPORT, 200)},
     "print_letters": {"POST": (COLLECT, 422)},
     "promise": {"POST": (COLLECT, 302)},
     "read_reply": {"POST": (COLLECT, 302)},
@@ -127,6 +128,7 @@ PAGES: dict[str, dict[str, tuple[Rights, int]]] = {
     "set_off": {"POST": (BANK, 302)},
     "settings": {"GET": (SETTINGS, 200), "POST": (SETTINGS, 200)},
     "settle_unknown": {"POST": (COLLECT, 409)},
+    "simulate": {"GET": (SETTINGS, 200), "POST": (SETTINGS, 422)},  # no steps are named
     "start": {"GET": (WRITE, 200), "POST": (WRITE, 200)},
     "stop_sending": {"POST": (APPROVE, 302)},
     "step_message": {"GET": (MEMBER, 404)},  # no step has this level
@@ -225,6 +227,7 @@ CALLS: dict[str, dict[str, tuple[Scope, int]]] = {
     "scenario-rules": {**READS, "PUT": (Scope.ADMIN, 400)},
     "scenario-rules-try": {"POST": (Scope.ADMIN, 400)},
     "scenario-step": {**READS, "PATCH": (Scope.ADMIN, 200), "DELETE": (Scope.ADMIN, 409)},
+    "scenario-simulation": {"POST": (Scope.ADMIN, 200)},
     "scenario-steps": {**READS, "POST": (Scope.ADMIN, 400)},
     "scenario-versions": READS,
     "statement-detail": READS,
