@@ -11,20 +11,6 @@ class DaysBetween(Func):
     output_field = IntegerField()
 
 
-class UpperQuartile(Aggregate):
-    """The whole number that three of four are not above."""
-
-    template = "percentile_disc(0.75) WITHIN GROUP (ORDER BY %(expressions)s)"
-    output_field = IntegerField()
-
-
-class LowerQuartile(Aggregate):
-    """The whole number that one of four is not above."""
-
-    template = "percentile_disc(0.25) WITHIN GROUP (ORDER BY %(expressions)s)"
-    output_field = IntegerField()
-
-
 class CountOf(Subquery):
     """How many rows another question finds, so that several are counted in one query."""
 

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.request import Request
 from rest_framework.routers import SimpleRouter
 
 from common import api
@@ -11,6 +12,14 @@ from invoices import api as invoices
 from organizations import api as organizations
 from payments import api as payments
 from reconciliation import api as reconciliation
+
+
+class Description(SpectacularAPIView):
+    """The OpenAPI document; there is one version of it, whatever the address asks for."""
+
+    def _get_version_parameter(self, request: Request) -> None:
+        return None
+
 
 router = SimpleRouter()
 router.register("events", organizations.EventViewSet, basename="event")
@@ -53,7 +62,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         scenario_api.RulesView.as_view({"post": "try_out"}),
         name="scenario-rules-try",
     ),
-    path("openapi.json", SpectacularAPIView.as_view(), name="openapi"),
+    path("openapi.json", Description.as_view(), name="openapi"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="openapi"), name="api_docs"),
     re_path(r"", api.not_found),
 ]

@@ -60,7 +60,7 @@ def receive(told: Told, *, at: datetime) -> int | None:
     if told.kind in UNWANTED:
         complaints.take_in(message, at=at)
     if told.kind in REFUSED:
-        _refused(message, reason=told.reason or told.kind, at=at)
+        refused(message, reason=told.reason or told.kind, at=at)
     if told.kind in CAME_BACK:
         return came_back(message, reason=told.reason or told.kind, at=at)
     return None
@@ -136,14 +136,14 @@ def _delivered(message: Message, *, at: datetime) -> None:
     outbox.remember("dunning.message_delivered", locked, at=at)
 
 
-def _refused(message: Message, *, reason: str, at: datetime) -> None:
-    """Note that mail was not taken in, for a person to look: nobody else is asked by itself."""
-    locked = Message.objects.locked().get(pk=message.pk)
-    if locked.state != State.SENT:
-        return
-    locked.state, locked.failure = State.FAILED, reason[:250]
-    locked.save(update_fields=["state", "failure"])
-    outbox.remember("dunning.message_failed", locked, at=at)
+def refused(message: Message, *, reason: str, at: datetime) -> None:
+    """Note that a message was not taken in, for a person to look: nobody else is asked by itself.
+
+    What was never handed over, came back or was cancelled stays as it is.
+    """
+    locked = Message.objects.locked().select_related("organization").get(pk=message.pk)
+    if locked.state in {State.SENT, State.UNKNOWN}:
+        outbox.failed_after_all(locked, reason=reason, at=at)
 
 
 def _ask_another(message: Message, acts: list[Act], *, at: datetime) -> int | None:

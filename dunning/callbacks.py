@@ -56,7 +56,7 @@ def receive(news: News, *, at: datetime) -> int | None:
     if news.kind == UNREACHABLE:
         return bounces.came_back(message, reason=news.reason, stops=news.stops, at=at)
     if news.kind == FAILED:
-        _failed(message, reason=news.reason, at=at)
+        bounces.refused(message, reason=news.reason, at=at)
         return None
     following = _accepted(message, news, at=at)
     if news.kind == DELIVERED:
@@ -97,9 +97,3 @@ def _accepted(message: Message, news: News, *, at: datetime) -> int | None:
     receipt = composing.UNNUMBERED if by_post else news.reference
     outbox.sent(locked, receipt=receipt, reference=news.reference, at=at)
     return posting.write_copy(locked, at=at) if by_post else None
-
-
-def _failed(message: Message, *, reason: str, at: datetime) -> None:
-    locked = Message.objects.locked().select_related("organization").get(pk=message.pk)
-    if locked.state in {State.SENT, State.UNKNOWN}:
-        outbox.failed(locked, reason=reason, at=at)

@@ -80,8 +80,12 @@ def sent(
 
 def failed(message: Message, *, reason: str, at: datetime) -> None:
     """Note that nothing left, for certain and for good; one that is over is left as it is."""
-    if message.state not in {State.CLAIMED, State.UNKNOWN}:
-        return
+    if message.state in {State.CLAIMED, State.UNKNOWN}:
+        failed_after_all(message, reason=reason, at=at)
+
+
+def failed_after_all(message: Message, *, reason: str, at: datetime) -> None:
+    """Note that what was said to be sent reached nobody."""
     message.state, message.failure = State.FAILED, reason[:250]
     message.save(update_fields=["state", "failure"])
     remember("dunning.message_failed", message, at=at)

@@ -18,7 +18,6 @@ from dunning import probable, promises
 from invoices import settlement
 from invoices.models import Customer, Instalment, Invoice
 from organizations import timeline
-from organizations.models import Organization
 from payments import habits
 from payments.models import Allocation, Payment
 
@@ -174,7 +173,7 @@ def allocate_all(orders: Sequence[Order], *, at: datetime) -> list[Allocation]:
         for payment, invoice, part in parts
     ]
     written = _written(allocations, "payments.payment_allocated", at=at)
-    _note_habits(orders[0].payment.organization, invoices.values(), on=on)
+    _note_habits(invoices.values(), on=on)
     return written
 
 
@@ -238,12 +237,12 @@ def undo(payment: Payment, *, at: datetime) -> None:
     locked.allocated_minor, locked.undone_at = 0, at
     locked.save(update_fields=["allocated_minor", "undone_at"])
     payment.allocated_minor, payment.undone_at = 0, at
-    _note_habits(payment.organization, invoices.values(), on=on)
+    _note_habits(invoices.values(), on=on)
 
 
-def _note_habits(organization: Organization, invoices: Iterable[Invoice], *, on: date) -> None:
+def _note_habits(invoices: Iterable[Invoice], *, on: date) -> None:
     """Write down anew by when the customers of invoices usually pay."""
-    habits.note(organization, {invoice.customer_id for invoice in invoices}, on=on)
+    habits.note({invoice.customer_id for invoice in invoices}, on=on)
 
 
 def _use(payment: Payment, parts: Parts) -> None:

@@ -520,7 +520,13 @@ def test_every_query_parameter_that_is_read_is_tried_here() -> None:
         r'|"(\w+)" (?:not )?in (?:request\.GET|asked)\b'
     )
     sources = [*ROOT.glob("*/views.py"), *ROOT.glob("*/views/*.py"), *ROOT.glob("*/api.py")]
-    names = {one or other for path in sources for one, other in read.findall(path.read_text())}
+    signed = ROOT / "dunning/views/provider_events.py"  # read after its proof: test_callbacks
+    names = {
+        one or other
+        for path in sources
+        if path != signed
+        for one, other in read.findall(path.read_text())
+    }
 
     assert names <= set(chain.from_iterable(QUERIES.values()))
 

@@ -354,7 +354,7 @@ def test_a_worker_that_died_in_the_call_leaves_the_letter_to_be_asked_about(
     assert (again(letter).state, len(post.taken)) == (State.SENT, 1)
 
 
-@pytest.mark.parametrize("why", ["paid", "held", "key is too old", "words changed"])
+@pytest.mark.parametrize("why", ["paid", "held", "key is too old"])
 def test_an_uncertain_letter_is_left_to_a_person_when_another_call_could_do_harm(
     acme: Organization, post: StandIn, why: str
 ) -> None:
@@ -368,8 +368,6 @@ def test_an_uncertain_letter_is_left_to_a_person_when_another_call_could_do_harm
             settlement.settle(invoice, invoice.balance, on=ON)
         if why == "held":
             holds.pause_invoice(invoice, until=ON + timedelta(days=9), reason="", at=AT)
-        if why == "words changed":
-            Message.objects.filter(pk=letter.pk).update(html="<p>Otherwise.</p>")
 
     sweep(letter, at=at)
 

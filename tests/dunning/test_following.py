@@ -126,7 +126,7 @@ def test_facts_are_read_by_as_many_queries_for_any_number_of_debtors(
         drafted = choices.with_steps(firm.pk, standard.GENTLE, currency="EUR")
         assert not comparing.difference(inside_acme, choices, drafted, on=ON).is_nothing
 
-    assert (len(read), len(compared)) == (16, 37)
+    assert (len(read), len(compared)) == (17, 39)
 
 
 def test_the_contact_with_the_role_that_a_step_asks_for_is_asked(

@@ -450,7 +450,7 @@ def test_who_calls_gives_his_own_name_and_reads_figures_that_are_marked(
     assert "Bonjour, Collector à l’appareil" in page
     assert "Alice Martin à l’appareil" not in page  # who signs the letters
     assert "<mark>50,00\u00a0€</mark>" in page
-    assert "Bonjour, message de Acme" in page
+    assert "Bonjour, ici Acme, un message pour" in page
 
 
 def test_each_call_off_the_list_counts_as_made(

@@ -127,4 +127,4 @@ def test_the_calendar_asks_as_often_for_any_number_of_customers(
     with CaptureQueriesContext(connection) as asked:
         planned(owner, acme)
 
-    assert len(asked) == 36
+    assert len(asked) == 31

@@ -77,7 +77,7 @@ def test_the_list_asks_as_often_for_any_number_of_scenarios(
     with CaptureQueriesContext(connection) as asked:
         owner.get(f"/o/{acme.slug}/scenarios/")
 
-    assert len(asked) == 27
+    assert len(asked) == 21
 
 
 def test_what_would_change_is_shown_before_anything_is_saved(

@@ -148,7 +148,7 @@ def test_the_page_asks_as_often_for_any_number_of_customers(
     with CaptureQueriesContext(connection) as asked:
         owner.get(address(firm, query))
 
-    assert len(asked) == 54
+    assert len(asked) == 50
 
 
 def simulate(api: Client, scenario: Scenario, **body: Any) -> Any:

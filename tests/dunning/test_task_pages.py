@@ -117,7 +117,7 @@ def test_the_page_asks_the_same_number_of_queries_whatever_the_tasks(
             )  # fmt: skip
         task_list.open_all(tasks, at=AT)
 
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(27):
         read(owner, "tasks/")
 
 

@@ -213,7 +213,7 @@ def test_a_list_with_next_acts_costs_the_same_for_many(
         for _ in range(30):
             make.invoice(acme)
 
-    with django_assert_max_num_queries(34):
+    with django_assert_max_num_queries(35):
         listed = api.get("/api/v1/invoices/?expand=next_act").json()["results"]
 
     assert all(row["next_act"] for row in listed)

@@ -52,7 +52,7 @@ def test_the_house_sends_with_the_name_of_the_organization(acme: Organization) -
 
 
 def test_an_address_of_its_own_stands_in_from(acme: Organization) -> None:
-    assert "From: Acme <compta@acme.fr>" in sent(acme, sender="compta@acme.fr")
+    assert "From: Acme <compta@acme.fr>" in sent(acme, from_address="compta@acme.fr")
 
 
 def test_answers_come_to_us_and_to_the_creditor_where_the_provider_takes_both(
