@@ -145,6 +145,8 @@ def _decide_narrowed(organization: Organization, *, on: date) -> Round:
     """Decide for whom something can be due, and keep when each of them is to be looked at next."""
     done, afterwards = Round(), []
     whom = looking.whom(organization, on=on)
+    if whom is not None and not whom:
+        return done
     for debtor in facts.debtors(organization, on=on, days=ladder.HORIZON_DAYS, customer_ids=whom):
         plan = ladder.plan(debtor, on=on)
         _add(done, debtor, plan, on=on)
@@ -354,6 +356,8 @@ def _write_starts(organization: Organization, *, on: date) -> None:
 
 def _write(organization: Organization, done: Round, *, at: datetime) -> None:
     """Write a round's contacts in bulk: calls, messages, acts, and their place in the memory."""
+    if not done.contacts:
+        return
     writer = _Writer(organization, done.contacts, at=at)
     overtaken = _cancel_overtaken(done.contacts, at=at)
     calls = {place: writer.call(contact) for place, contact in writer.by_call()}

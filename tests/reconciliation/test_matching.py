@@ -392,7 +392,7 @@ def test_a_run_asks_the_same_number_of_queries_whatever_the_lines(
         *(ofx.line("2026-02-10", "1200.00", f"FA-2026-{number:04}") for number in range(30)),
     )
 
-    with django_assert_max_num_queries(23):
+    with django_assert_max_num_queries(25):
         outcome = match_new(inside_acme, at=AT)
 
     assert outcome.applied == 30
