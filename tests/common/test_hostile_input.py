@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from django import forms
+from django.contrib.messages import ERROR
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
@@ -625,7 +626,14 @@ def typed(
     """Post a form as a browser does; return the status, and what is found in the last rows."""
     pairs = "&".join(hostile.in_query(name, value) for name, value in values.items())
     response = client.post(address, pairs, content_type="application/x-www-form-urlencoded")
-    if kept is None or response.status_code >= 400 or "form" in (response.context or {}):
+    said = getattr(response.wsgi_request, "_messages", ())  # why, where it goes back to its page
+    is_refused = any(message.level >= ERROR for message in said)
+    if (
+        kept is None
+        or is_refused
+        or response.status_code >= 400
+        or "form" in (response.context or {})
+    ):
         return response.status_code, None
     model, attribute = kept
     with tenant_transaction(acme.pk):
