@@ -317,6 +317,23 @@ def test_a_dispute_is_noted_listed_and_ended(acme: Organization, api: Client) ->
     assert api.get("/api/v1/disputes/?standing=true").json()["results"] == []
 
 
+def test_a_dispute_about_a_part_says_how_much_and_more_than_is_owed_is_refused(
+    acme: Organization, api: Client
+) -> None:
+    with tenant_transaction(acme.pk):
+        invoice = make.invoice(acme, amounts={"2026-02-04": 120_000})
+    body = {"invoice": str(invoice.pk), "ground": "price"}
+
+    made = post(
+        api, "disputes/", {**body, "amount": {"amount": "300.00", "currency": "EUR"}}
+    ).json()
+    refused = post(api, "disputes/", {**body, "amount": {"amount": "900.00", "currency": "EUR"}})
+
+    assert made["contested"] == {"amount": "300.00", "currency": "EUR"}
+    assert refused.json()["code"] == "over_contested"
+    assert len(api.get("/api/v1/disputes/?standing=true").json()["results"]) == 1
+
+
 def test_a_letter_is_listed_drawn_and_noted_as_posted(acme: Organization, api: Client) -> None:
     with tenant_transaction(acme.pk):
         make.invoice(acme, amounts={"2025-12-15": 50_000})

@@ -99,6 +99,7 @@ def test_a_promise_of_a_part_is_for_what_fell_due_first(acme: Organization, call
         (Said(Outcome.PROMISE, day=ON + timedelta(days=91)), "too_far_ahead"),
         (Said(Outcome.PROMISE), "outcome_incomplete"),
         (Said(Outcome.DISPUTE), "outcome_incomplete"),
+        (Said(Outcome.DISPUTE, category="price", amount=Money(10**9, "EUR")), "over_contested"),
         (Said(Outcome.CALL_BACK), "outcome_incomplete"),
         (Said(Outcome.CALL_BACK, again_at=AT - timedelta(hours=1)), "outcome_incomplete"),
         (Said(Outcome.OTHER, note=" "), "outcome_incomplete"),
@@ -144,6 +145,21 @@ def test_a_dispute_keeps_its_invoices_quiet_until_somebody_ends_it(
         assert (hold.invoice_id, hold.category, hold.until) == (first.pk, "price", None)
         blockers = planning.why_not(first, on=date(2027, 2, 12))
         assert "dispute" in {blocker.kind for blocker in blockers}
+
+
+def test_a_part_that_is_contested_in_a_call_leaves_the_rest_asked_for(
+    acme: Organization, call: Call
+) -> None:
+    with tenant_transaction(acme.pk):
+        first = Invoice.objects.order_by("pk")[0]
+        owed = first.balance
+    part = Money(1_000, "EUR")
+
+    say(acme, call, Said(Outcome.DISPUTE, category="price", amount=part, invoices=[first.pk]))
+
+    with tenant_transaction(acme.pk):
+        assert Hold.objects.get().contested == part
+        assert first.instalments.get().asked == owed - part
 
 
 @pytest.mark.parametrize(
